@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Compiler -- the few attributes and macros every file may use.
+ */
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#define ARRAY_COUNT(array) (sizeof(array) / sizeof((array)[0]))
+#define LIKELY(condition)   __builtin_expect(!!(condition), 1)
+#define UNLIKELY(condition) __builtin_expect(!!(condition), 0)
+
+/* Locals that clean up after themselves; hand over with TAKE_FD() and TAKE_PTR(). */
+static inline void compiler_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+static inline void compiler_free(void *pointer)
+{
+	free(*(void **)pointer);
+}
+
+#define cleanup_close __attribute__((cleanup(compiler_close_fd)))
+#define cleanup_free  __attribute__((cleanup(compiler_free)))
+
+#define TAKE_FD(fd)                                                                                \
+	({                                                                                         \
+		int taken_ = (fd);                                                                 \
+		(fd) = -1;                                                                         \
+		taken_;                                                                            \
+	})
+#define TAKE_PTR(pointer)                                                                          \
+	({                                                                                         \
+		__typeof__(pointer) taken_ = (pointer);                                            \
+		(pointer) = NULL;                                                                  \
+		taken_;                                                                            \
+	})

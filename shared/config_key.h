@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Config key -- the table behind config_keys.def, and what a mistyped name may have meant.
+ *
+ * Threads: pure functions of their arguments.
+ */
+
+#include <stddef.h>
+
+#include "shared/config.h"
+
+#define CONFIG_KEY_LIST_BYTES_MAX 256
+#define CONFIG_KEY_TYPOS_MAX      2 /* letters to change, add or leave out */
+
+enum config_kind {
+	CONFIG_KIND_TEXT,
+	CONFIG_KIND_CHOICE,
+	CONFIG_KIND_COUNT,
+	CONFIG_KIND_BYTES,
+	CONFIG_KIND_DURATION,
+	CONFIG_KIND_ADDRESS,
+};
+
+/* One line of config_keys.def. */
+struct config_key {
+	const char *section;
+	const char *name;
+	size_t field_at; /* offset in struct config */
+	enum config_kind kind;
+	const char *default_text;
+	const char *minimum;
+	const char *maximum;
+	const char *help;
+};
+
+#define CONFIG_KEY(...) +1
+enum {
+	CONFIG_KEY_COUNT = 0
+#include "shared/config_keys.def"
+};
+#undef CONFIG_KEY
+
+extern const struct config_key config_keys[CONFIG_KEY_COUNT]; /* a section's keys stand together */
+
+/* Return: the key, or NULL. */
+const struct config_key *config_key_find(const char *section, const char *name);
+
+/* Return: the table's own text of that section, or NULL. */
+const char *config_key_section(const char *section);
+
+/* All sections, or with a section its keys, separated by ", ". */
+void config_key_list(char *out_list, size_t out_bytes, const char *section);
+
+/**
+ * config_key_suggest() - what was meant by an unknown section or key
+ * @section: NULL where the key stands outside of all sections
+ * @name:    NULL where the section itself is unknown
+ *
+ * The sections that have a key of just this name come before similar names.
+ * Sets @out_text to " (did you mean ...?)", or to "" where nothing is near.
+ */
+void config_key_suggest(char *out_text, size_t out_bytes, const char *section, const char *name);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Config number -- digits and a unit become a count, bytes or nanoseconds.
+ *
+ * Threads: pure function of its arguments.
+ */
+
+#include <stdint.h>
+
+#include "shared/config_key.h"
+
+/**
+ * config_number_parse() - read a number as COUNT, BYTES or DURATION write it
+ *
+ * No sign, no blanks. What a DURATION's decimals say below a nanosecond is cut.
+ *
+ * Return: CONFIG_VALUE_OK, _NOT_A_NUMBER, _NO_UNIT, _NO_SUCH_UNIT, or _TOO_LARGE
+ * for 64 bits (config_value.h).
+ */
+int config_number_parse(enum config_kind kind, const char *text, uint64_t *out_value);

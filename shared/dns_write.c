@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shared/dns_write.h"
+
+#include <string.h>
+
+#define DNS_WRITE_OPTION_HEADER_BYTES 4 /* code and length, RFC 6891 §6.1.2 */
+#define DNS_WRITE_INFO_CODE_BYTES     2 /* RFC 8914 §2 */
+#define DNS_WRITE_TEXT_BYTES_MAX \
+	(UINT16_MAX - DNS_WRITE_OPTION_HEADER_BYTES - DNS_WRITE_INFO_CODE_BYTES)
+
+void dns_write_ttls_aged(uint8_t *message, const struct dns_message *view, uint32_t elapsed_s)
+{
+	struct dns_record record;
+
+	for (uint16_t at = view->answer_at; dns_read_record(message, view, at, &record) == 0;
+		at = record.next_at) {
+		if (record.type == DNS_TYPE_OPT)
+			continue;
+		dns_write_u32(message + record.ttl_at,
+			record.ttl_s > elapsed_s ? record.ttl_s - elapsed_s : 0);
+	}
+}
+
+void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uint32_t cap_s)
+{
+	struct dns_record record;
+
+	for (uint16_t at = view->answer_at; dns_read_record(message, view, at, &record) == 0;
+		at = record.next_at) {
+		if (record.type == DNS_TYPE_OPT)
+			continue;
+		dns_write_u32(message + record.ttl_at, record.ttl_s < cap_s ? record.ttl_s : cap_s);
+	}
+}
+
+/* Returns the bytes written; the caller has made sure of the room. */
+static size_t dns_write_extended_error(
+	uint8_t *out, const struct dns_extended_error *error, size_t text_bytes)
+{
+	dns_write_u16(out, DNS_EDNS_OPTION_EXTENDED_ERROR);
+	dns_write_u16(out + 2, (uint16_t)(DNS_WRITE_INFO_CODE_BYTES + text_bytes));
+	dns_write_u16(out + 4, error->info_code);
+	if (text_bytes > 0)
+		memcpy(out + 6, error->text, text_bytes);
+	return DNS_WRITE_OPTION_HEADER_BYTES + DNS_WRITE_INFO_CODE_BYTES + text_bytes;
+}
+
+int dns_write_opt(uint8_t *out, size_t out_bytes, uint16_t udp_payload_bytes, bool dnssec_ok,
+	const struct dns_extended_error *error_or_null)
+{
+	size_t text_bytes = error_or_null && error_or_null->text ? strlen(error_or_null->text) : 0;
+	size_t rdata_bytes = 0;
+
+	if (text_bytes > DNS_WRITE_TEXT_BYTES_MAX)
+		return 0;
+	if (error_or_null)
+		rdata_bytes =
+			DNS_WRITE_OPTION_HEADER_BYTES + DNS_WRITE_INFO_CODE_BYTES + text_bytes;
+	if (out_bytes < DNS_WRITE_OPT_BYTES_MIN + rdata_bytes)
+		return 0;
+
+	out[0] = 0;
+	dns_write_u16(out + 1, DNS_TYPE_OPT);
+	dns_write_u16(out + 3, udp_payload_bytes);
+	dns_write_u32(out + 5, dnssec_ok ? DNS_EDNS_FLAG_DO : 0);
+	dns_write_u16(out + 9, (uint16_t)rdata_bytes);
+	if (error_or_null)
+		(void)dns_write_extended_error(
+			out + DNS_WRITE_OPT_BYTES_MIN, error_or_null, text_bytes);
+	return (int)(DNS_WRITE_OPT_BYTES_MIN + rdata_bytes);
+}

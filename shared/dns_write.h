@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * DNS write -- turning a stored response into a reply, in place.
+ *
+ * The message is a copy of one that dns_read_message() accepted, and the view
+ * is that one's. A copy may be cut at the start of a section (set its count to
+ * zero) or before an OPT that is its last record: names only ever point
+ * backwards, so what remains stays whole. The view is then the uncut one's;
+ * call dns_write_ttls_*() before cutting.
+ *
+ * Numbers are given in host byte order.
+ *
+ * Threads: pure functions of their arguments.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/dns_numbers.h"
+#include "shared/dns_read.h"
+
+#define DNS_WRITE_OPT_BYTES_MIN 11 /* root owner and the fixed part, no options */
+
+/* RFC 8914 §2 */
+struct dns_extended_error {
+	uint16_t info_code;
+	const char *text; /* UTF-8, sent without its NUL; NULL or "" for none */
+};
+
+/* Big-endian stores to any address. */
+static inline void dns_write_u16(uint8_t *to, uint16_t value)
+{
+	to[0] = (uint8_t)(value >> 8);
+	to[1] = (uint8_t)value;
+}
+
+static inline void dns_write_u32(uint8_t *to, uint32_t value)
+{
+	dns_write_u16(to, (uint16_t)(value >> 16));
+	dns_write_u16(to + 2, (uint16_t)value);
+}
+
+/* The header's fields. The message has at least DNS_HEADER_BYTES. */
+static inline void dns_write_id(uint8_t *message, uint16_t id)
+{
+	dns_write_u16(message, id);
+}
+
+static inline void dns_write_flags(uint8_t *message, uint16_t flags)
+{
+	dns_write_u16(message + 2, flags);
+}
+
+static inline void dns_write_count(uint8_t *message, enum dns_section section, uint16_t count)
+{
+	dns_write_u16(message + 4 + 2 * section, count);
+}
+
+static inline void dns_write_counts(uint8_t *message, const uint16_t counts[DNS_SECTION_COUNT])
+{
+	for (int section = 0; section < DNS_SECTION_COUNT; section++)
+		dns_write_count(message, (enum dns_section)section, counts[section]);
+}
+
+/**
+ * dns_write_ttls_aged() - subtract from every TTL the time since the response came, down to 0
+ *
+ * A TTL greater than 2^31 - 1 becomes 0 (RFC 2181 §8). OPT's is not a TTL and
+ * stays as it is. A TTL that has run out becomes 0; whether to send it at all
+ * is the caller's choice.
+ */
+void dns_write_ttls_aged(uint8_t *message, const struct dns_message *view, uint32_t elapsed_s);
+
+/* Lower every TTL but OPT's to at most cap_s; one greater than 2^31 - 1 becomes 0. */
+void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uint32_t cap_s);
+
+/**
+ * dns_write_opt() - write an OPT record where the message ends so far
+ * @out_bytes:         room for it
+ * @udp_payload_bytes: what the sender of this message accepts
+ * @error_or_null:     sent as the only option
+ *
+ * Extended rcode and version are 0. The caller counts it in the additional section.
+ *
+ * Return: bytes written, or 0 if they do not fit.
+ */
+int dns_write_opt(uint8_t *out, size_t out_bytes, uint16_t udp_payload_bytes, bool dnssec_ok,
+	const struct dns_extended_error *error_or_null);

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Message layout -- the bodies of ring records, by type.
+ *
+ * The record header in front of each body is ring_layout.h's. A receiver checks the
+ * type, then the size, then inner lengths, and only then uses a body: whatever does
+ * not fit is counted and skipped.
+ *
+ * Addresses are 16 bytes, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2).
+ */
+
+#include <stdint.h>
+
+#include "shared/layout/layout_rules.h"
+
+#define MESSAGE_DNS_BYTES_MAX     4096u /* longer payloads are cut and marked */
+#define MESSAGE_SCOPE_BYTES       24u   /* "bridge:" and an interface name, NUL-padded */
+#define MESSAGE_NAME_BYTES_MAX    255u
+#define MESSAGE_ROW_ADDRESSES_MAX 8u
+
+enum message_type {
+	MESSAGE_PACKET = 1,        /* capture -> analyzer */
+	MESSAGE_ORDER = 2,         /* analyzer -> injector: send this reply */
+	MESSAGE_CANCEL = 3,        /* analyzer -> injector: that order is no longer wanted */
+	MESSAGE_TABLE_REQUEST = 4, /* exporter -> analyzer */
+	MESSAGE_TABLE_ROW = 5,     /* analyzer -> exporter */
+	MESSAGE_TABLE_END = 6,     /* analyzer -> exporter */
+};
+
+/* Seen from the host: INBOUND enters it from the edge, OUTBOUND leaves it through the edge. */
+enum message_direction {
+	MESSAGE_DIRECTION_INBOUND = 1,
+	MESSAGE_DIRECTION_OUTBOUND = 2,
+};
+
+/* Where a packet that leaves through an edge came into this host. */
+enum message_entry {
+	MESSAGE_ENTRY_UNKNOWN = 1, /* an interface capture does not know (yet) */
+	MESSAGE_ENTRY_LOCAL = 2,   /* made on this host */
+	MESSAGE_ENTRY_UPLINK = 3,
+	MESSAGE_ENTRY_EDGE = 4,    /* through ingress_if_index, an edge or a bridge of edges only */
+};
+
+enum message_checksum {
+	MESSAGE_CHECKSUM_RIGHT = 1,
+	MESSAGE_CHECKSUM_PENDING = 2, /* only the pseudo-header sum: left to offload */
+	MESSAGE_CHECKSUM_NONE = 3,    /* 0 over IPv4 (RFC 768) */
+	MESSAGE_CHECKSUM_WRONG = 4,
+	MESSAGE_CHECKSUM_UNKNOWN = 5, /* the payload was cut */
+};
+
+#define MESSAGE_PACKET_CUT 0x0001u /* dns[] holds less than the datagram */
+
+LAYOUT_BEGIN
+/* One UDP datagram from or to port 53, seen at one edge. */
+struct message_packet {
+	uint64_t seen_ns;
+	uint32_t if_index;         /* the edge */
+	uint32_t ingress_if_index; /* 0 = made on this host */
+	uint8_t direction;         /* enum message_direction */
+	uint8_t entry;             /* enum message_entry */
+	uint8_t checksum;          /* enum message_checksum */
+	uint8_t ip_version;        /* 4 or 6 */
+	uint8_t ip_ttl;
+	uint8_t reserved0;
+	uint16_t flags;            /* MESSAGE_PACKET_* */
+	uint8_t source_mac[6];
+	uint8_t destination_mac[6];
+	uint16_t source_port_be;
+	uint16_t destination_port_be;
+	uint8_t source_ip[16];
+	uint8_t destination_ip[16];
+	char scope[MESSAGE_SCOPE_BYTES]; /* the edge's, e.g. "bridge:docker0" or "routed" */
+	uint32_t dns_bytes;              /* valid bytes in dns[] */
+	uint32_t dns_bytes_sent;         /* as the datagram had */
+	uint8_t dns[];
+};
+
+/* Why an order was given; the injector counts by it. */
+enum message_trigger {
+	MESSAGE_TRIGGER_TIMEOUT = 1, /* answer_after passed without a response */
+	MESSAGE_TRIGGER_FAILING = 2, /* at once: the name or its resolver is failing */
+};
+
+enum message_freshness {
+	MESSAGE_FRESHNESS_FRESH = 1,
+	MESSAGE_FRESHNESS_STALE = 2,
+};
+
+/* A finished reply for one client, to leave through one edge. */
+struct message_order {
+	uint64_t order_id;    /* unique within one analyzer's life, from 1 */
+	uint64_t ordered_ns;
+	uint64_t deadline_ns; /* not to be sent after this */
+	uint64_t query_ns;    /* when the tap saw the query */
+	uint32_t if_index;
+	uint8_t ip_version;   /* 4 or 6 */
+	uint8_t trigger;      /* enum message_trigger */
+	uint8_t freshness;    /* enum message_freshness */
+	uint8_t reserved0;
+	uint8_t client_mac[6];
+	uint8_t server_mac[6]; /* what the client addressed its query to */
+	uint16_t client_port_be;
+	uint16_t server_port_be;
+	uint8_t client_ip[16];
+	uint8_t server_ip[16];
+	uint32_t dns_bytes;
+	uint32_t reserved1;
+	uint8_t dns[];
+};
+
+struct message_cancel {
+	uint64_t order_id;
+};
+
+enum message_table {
+	MESSAGE_TABLE_CACHE = 1,
+	MESSAGE_TABLE_MATCHING = 2,
+	MESSAGE_TABLE_MATCHED = 3,
+	MESSAGE_TABLE_UNMATCHED = 4,
+};
+
+struct message_table_request {
+	uint64_t request_id; /* the asker's, echoed in every row */
+	uint32_t table;      /* enum message_table */
+	uint32_t reserved;
+};
+
+#define MESSAGE_ROW_STALE    0x01u /* cache: past its TTL */
+#define MESSAGE_ROW_NEGATIVE 0x02u /* cache: NXDOMAIN or NODATA */
+#define MESSAGE_ROW_RESCUED  0x04u /* transaction: we replied */
+
+/* One entry of a table. Fields that a table does not have are 0. */
+struct message_table_row {
+	uint64_t request_id;
+	uint64_t at_ns;    /* cache: learned; transactions: the query was seen */
+	uint64_t took_ns;  /* matched: from query to response */
+	uint32_t table;    /* enum message_table */
+	uint32_t ttl_s;    /* cache: what is left, 0 once stale */
+	uint16_t dns_id;
+	uint16_t type;
+	uint16_t class;
+	uint16_t rcode;
+	uint16_t client_port_be;
+	uint16_t server_port_be;
+	uint8_t client_ip[16];
+	uint8_t server_ip[16];
+	char scope[MESSAGE_SCOPE_BYTES];
+	uint8_t flags;         /* MESSAGE_ROW_* */
+	uint8_t address_count; /* <= MESSAGE_ROW_ADDRESSES_MAX, in answer order */
+	uint8_t name_bytes;    /* <= MESSAGE_NAME_BYTES_MAX */
+	uint8_t reserved;
+	uint8_t addresses[MESSAGE_ROW_ADDRESSES_MAX][16];
+	uint8_t name[MESSAGE_NAME_BYTES_MAX + 1]; /* wire form, uncompressed */
+};
+
+/* The request's last record. */
+struct message_table_end {
+	uint64_t request_id;
+	uint64_t row_count; /* rows offered; fewer arrived = the ring was full */
+};
+LAYOUT_END
+
+LAYOUT_SIZE(struct message_packet, 104);
+LAYOUT_FIELD(struct message_packet, source_mac, 24);
+LAYOUT_FIELD(struct message_packet, source_ip, 40);
+LAYOUT_FIELD(struct message_packet, scope, 72);
+LAYOUT_FIELD(struct message_packet, dns, 104);
+LAYOUT_SIZE(struct message_order, 96);
+LAYOUT_FIELD(struct message_order, client_mac, 40);
+LAYOUT_FIELD(struct message_order, client_ip, 56);
+LAYOUT_FIELD(struct message_order, dns, 96);
+LAYOUT_SIZE(struct message_cancel, 8);
+LAYOUT_SIZE(struct message_table_request, 16);
+LAYOUT_SIZE(struct message_table_row, 488);
+LAYOUT_FIELD(struct message_table_row, addresses, 104);
+LAYOUT_FIELD(struct message_table_row, name, 232);
+LAYOUT_SIZE(struct message_table_end, 16);
