@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/packet_message.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define PACKET_MESSAGE_SUM_WHOLE 0xffffu /* what a right checksum makes the sum of everything */
+
+static_assert(DNS_EVENT_PAYLOAD_BYTES_MAX <= MESSAGE_DNS_BYTES_MAX, "every payload fits a message");
+
+bool packet_message_is_event(const void *record, uint32_t record_bytes)
+{
+	const struct dns_event *event = record;
+
+	if (record_bytes < sizeof(*event) || event->version != DNS_EVENT_VERSION)
+		return false;
+	if (event->direction != DNS_EVENT_INGRESS && event->direction != DNS_EVENT_EGRESS)
+		return false;
+	if (event->ip_version != 4 && event->ip_version != 6)
+		return false;
+	return event->payload_bytes <= DNS_EVENT_PAYLOAD_BYTES_MAX &&
+	       event->payload_bytes <= record_bytes - sizeof(*event) &&
+	       event->payload_bytes <= event->payload_bytes_sent;
+}
+
+uint32_t packet_message_bytes(const struct dns_event *event)
+{
+	return (uint32_t)sizeof(struct message_packet) + event->payload_bytes;
+}
+
+/* Add @bytes bytes as 16-bit words; one's complement sums do not care for byte order. */
+static uint64_t packet_message_add(uint64_t sum, const void *data, size_t bytes)
+{
+	const uint8_t *at = data;
+	uint32_t word;
+	uint8_t rest[4] = { 0 };
+
+	for (; bytes >= sizeof(word); at += sizeof(word), bytes -= sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		sum += word;
+	}
+	memcpy(rest, at, bytes);
+	memcpy(&word, rest, sizeof(word));
+	return sum + word;
+}
+
+static uint16_t packet_message_fold(uint64_t sum)
+{
+	while (sum > PACKET_MESSAGE_SUM_WHOLE)
+		sum = (sum >> 16) + (sum & 0xffff);
+	return (uint16_t)sum;
+}
+
+/* RFC 768, RFC 8200 section 8.1. The 0xffff of a mapped IPv4 address adds nothing. */
+static uint64_t packet_message_add_pseudo_header(const struct dns_event *event)
+{
+	uint64_t sum = 0;
+
+	sum = packet_message_add(sum, event->source_ip, sizeof(event->source_ip));
+	sum = packet_message_add(sum, event->destination_ip, sizeof(event->destination_ip));
+	return sum + htons(event->udp_bytes) + htons(IPPROTO_UDP);
+}
+
+enum message_checksum packet_message_checksum(const struct dns_event *event)
+{
+	uint64_t sum;
+
+	if (event->udp_checksum_be == 0)
+		return event->ip_version == 4 ? MESSAGE_CHECKSUM_NONE : MESSAGE_CHECKSUM_WRONG;
+
+	sum = packet_message_add_pseudo_header(event);
+	if (packet_message_fold(sum) == event->udp_checksum_be)
+		return MESSAGE_CHECKSUM_PENDING;
+	if (event->payload_bytes < event->payload_bytes_sent)
+		return MESSAGE_CHECKSUM_UNKNOWN;
+
+	sum += event->source_port_be + event->destination_port_be + htons(event->udp_bytes);
+	sum += event->udp_checksum_be;
+	sum = packet_message_add(sum, event->payload, event->payload_bytes);
+	return packet_message_fold(sum) == PACKET_MESSAGE_SUM_WHOLE ? MESSAGE_CHECKSUM_RIGHT
+								    : MESSAGE_CHECKSUM_WRONG;
+}
+
+void packet_message_fill(struct message_packet *out_message, const struct dns_event *event,
+	const struct interface *edge, enum message_entry entry)
+{
+	*out_message = (struct message_packet){
+		.seen_ns = event->seen_ns,
+		.if_index = event->if_index,
+		.ingress_if_index = event->ingress_if_index,
+		.direction = event->direction == DNS_EVENT_INGRESS ? MESSAGE_DIRECTION_INBOUND
+								   : MESSAGE_DIRECTION_OUTBOUND,
+		.entry = (uint8_t)entry,
+		.checksum = (uint8_t)packet_message_checksum(event),
+		.ip_version = event->ip_version,
+		.ip_ttl = event->ip_ttl,
+		.source_port_be = event->source_port_be,
+		.destination_port_be = event->destination_port_be,
+		.dns_bytes = event->payload_bytes,
+		.dns_bytes_sent = event->payload_bytes_sent,
+	};
+	if (event->payload_bytes < event->payload_bytes_sent)
+		out_message->flags |= MESSAGE_PACKET_CUT;
+	memcpy(out_message->source_mac, event->source_mac, sizeof(out_message->source_mac));
+	memcpy(out_message->destination_mac, event->destination_mac,
+		sizeof(out_message->destination_mac));
+	memcpy(out_message->source_ip, event->source_ip, sizeof(out_message->source_ip));
+	memcpy(out_message->destination_ip, event->destination_ip,
+		sizeof(out_message->destination_ip));
+	if (edge)
+		memcpy(out_message->scope, edge->scope, sizeof(out_message->scope));
+	memcpy(out_message->dns, event->payload, event->payload_bytes);
+}
