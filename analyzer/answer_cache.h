@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Answer cache -- the table of answers: RCU readers, one writer, bounded twice.
+ *
+ * A. Readers (any registered thread) find entries inside rcu_read_lock() and may use
+ *    them until rcu_read_unlock(). They write at most one byte, once (`visited`).
+ * B. The writer (one registered thread) puts, expires and evicts. An entry that left
+ *    the hash table is freed after a grace period.
+ * C. Bounds: never more than entries_max entries in the table, and never more than
+ *    memory_bytes of hash table, entries, and entries waiting for their grace period
+ *    (counted by answer_entry_memory_bytes()); but one entry more while a put is under
+ *    way. Those that wait may take 1/16 of the bytes. When they would take more, the
+ *    writer waits itself, for as long as the longest rcu_read_lock() of any thread.
+ *    About 70 KiB of wheel and counters come on top.
+ * D. Eviction is SIEVE (answer_sieve.h). An answer that replaces another counts as
+ *    visited: it was asked for again.
+ * E. Negative answers take at most a quarter of both bounds (answer_bounds.h).
+ *
+ * Time is an argument.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/answer_entry.h"
+
+#define ANSWER_CACHE_MEMORY_BYTES_MIN 65536u
+
+struct answer_cache;
+
+enum answer_cache_outcome {
+	ANSWER_CACHE_OK = 0,
+	ANSWER_CACHE_TOO_LARGE = 1, /* one entry alone would pass its memory bound */
+};
+
+struct answer_cache_usage {
+	uint64_t entries; /* positive ones */
+	uint64_t entries_negative;
+	uint64_t memory_bytes; /* all that the bound counts */
+	uint64_t insertions;   /* since the start; replacements included */
+	uint64_t evictions;    /* for room */
+	uint64_t expirations;
+};
+
+/**
+ * answer_cache_new() - an empty table
+ * @entries_max:  at least 1
+ * @memory_bytes: at least ANSWER_CACHE_MEMORY_BYTES_MIN
+ * @seed:         of the hash; random in production, fixed in tests
+ *
+ * Starts liburcu's thread that frees what is no longer read, so do not fork without
+ * exec afterwards.
+ *
+ * Context: a thread registered with RCU.
+ * Return: 0 or -ENOMEM.
+ */
+int answer_cache_new(struct answer_cache **out_cache, uint64_t entries_max, uint64_t memory_bytes,
+	uint64_t seed, uint64_t now_ns);
+
+/**
+ * answer_cache_free() - give everything back
+ * @cache: may be NULL; no thread looks for an entry any more
+ *
+ * Context: a registered thread, outside rcu_read_lock(). Waits for those inside.
+ */
+void answer_cache_free(struct answer_cache *cache);
+
+/**
+ * answer_cache_find() - the entry of this key, fresh or stale, not forgotten
+ *
+ * Context: any registered thread, inside rcu_read_lock().
+ * Return: the entry, valid until rcu_read_unlock(), or NULL.
+ */
+const struct answer_entry *answer_cache_find(
+	struct answer_cache *cache, const struct answer_key *key, uint64_t now_ns);
+
+/**
+ * answer_cache_put() - remember an answer, replacing the one of the same key
+ * @message: copied
+ *
+ * Context: the writer, outside rcu_read_lock().
+ * Return: ANSWER_CACHE_OK, ANSWER_CACHE_TOO_LARGE, or -ENOMEM. The previous answer
+ * stays unless it is ANSWER_CACHE_OK.
+ */
+int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
+	const struct answer_facts *facts, const uint8_t *message, uint16_t message_bytes);
+
+/**
+ * answer_cache_expire() - forget what is past stale_until_ns
+ *
+ * Nothing finds such an entry any more, but it takes room until it is a second or two
+ * past its time and this is called.
+ *
+ * Context: the writer, outside rcu_read_lock(); at most @count_max entries per call.
+ * Return: entries forgotten; @count_max means that there may be more.
+ */
+unsigned int answer_cache_expire(
+	struct answer_cache *cache, uint64_t now_ns, unsigned int count_max);
+
+/**
+ * answer_cache_walk() - call @visit for every entry, past stale_until_ns or not
+ *
+ * Context: any registered thread, inside rcu_read_lock(). Entries put or forgotten
+ * meanwhile may or may not be seen, and none is seen twice unless it was replaced.
+ * Nothing is freed meanwhile: see C.
+ */
+void answer_cache_walk(struct answer_cache *cache,
+	void (*visit)(const struct answer_entry *entry, void *argument), void *argument);
+
+/* Writer, or any thread for display: each figure is right by itself. */
+void answer_cache_usage(const struct answer_cache *cache, struct answer_cache_usage *out_usage);

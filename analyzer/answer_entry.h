@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Answer entry -- one cached response: its key, its message, its times.
+ *
+ * Immutable once it is in the table: a newer answer replaces the entry. The only
+ * exception is `visited`, which readers set and the evicting writer clears.
+ */
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "analyzer/answer_key.h"
+#include "analyzer/rcu.h"
+#include "analyzer/timer_wheel.h"
+
+#define ANSWER_NEGATIVE 0x01u /* NXDOMAIN or NODATA */
+#define ANSWER_AD       0x02u /* learned with AD set */
+
+struct answer_cache;
+
+/* What is known of an answer besides its key and bytes. */
+struct answer_facts {
+	uint64_t learned_ns;
+	uint64_t fresh_until_ns;
+	uint64_t stale_until_ns; /* then it is forgotten; >= fresh_until_ns */
+	uint8_t flags;           /* ANSWER_* */
+	uint8_t rcode;
+};
+
+struct answer_entry {
+	/* The writer's: */
+	struct cds_lfht_node node;
+	union {
+		struct {                           /* in the table */
+			struct cds_list_head fifo; /* answer_sieve's */
+			struct timer expiry;       /* at stale_until_ns */
+		};
+		struct { /* afterwards */
+			struct rcu_head rcu;
+			struct answer_cache *cache;
+		};
+	};
+	_Atomic uint8_t visited;
+
+	/* Immutable: */
+	uint16_t message_bytes;
+	uint16_t key_bytes;
+	struct answer_facts facts;
+	uint8_t bytes[]; /* the key, then the message (without OPT) */
+};
+
+static inline const uint8_t *answer_entry_key(const struct answer_entry *entry)
+{
+	return entry->bytes;
+}
+
+static inline const uint8_t *answer_entry_message(const struct answer_entry *entry)
+{
+	return entry->bytes + entry->key_bytes;
+}
+
+/* A copy of all arguments, in no table yet; give back with free(). NULL: no memory. */
+struct answer_entry *answer_entry_new(const struct answer_key *key,
+	const struct answer_facts *facts, const uint8_t *message, uint16_t message_bytes);
+
+/* What such an entry takes from memory: as glibc's malloc rounds, with its header. */
+uint64_t answer_entry_memory_bytes(uint16_t key_bytes, uint16_t message_bytes);

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/answer_key.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "shared/dns_write.h"
+
+#define ANSWER_KEY_RESOLVER_AT  MESSAGE_SCOPE_BYTES
+#define ANSWER_KEY_TYPE_AT      (ANSWER_KEY_RESOLVER_AT + ANSWER_KEY_RESOLVER_BYTES)
+#define ANSWER_KEY_CLASS_AT     (ANSWER_KEY_TYPE_AT + 2)
+#define ANSWER_KEY_VARIANT_AT   (ANSWER_KEY_CLASS_AT + 2)
+#define ANSWER_KEY_ECS_BYTES_AT (ANSWER_KEY_VARIANT_AT + 1)
+#define ANSWER_KEY_ECS_AT       (ANSWER_KEY_ECS_BYTES_AT + 1)
+
+_Static_assert(ANSWER_KEY_ECS_AT == ANSWER_KEY_FIXED_BYTES, "parts follow each other");
+
+static uint8_t answer_key_variant(const struct dns_message *view)
+{
+	uint8_t variant = 0;
+
+	if (view->edns.dnssec_ok)
+		variant |= ANSWER_KEY_DO;
+	if (dns_head_is_checking_disabled(&view->head))
+		variant |= ANSWER_KEY_CD;
+	return variant;
+}
+
+/* Two scopes are equal when their texts are, whatever follows the NUL. */
+static void answer_key_put_scope(uint8_t *out_bytes, const char *scope)
+{
+	size_t scope_bytes = strnlen(scope, MESSAGE_SCOPE_BYTES);
+
+	memcpy(out_bytes, scope, scope_bytes);
+	memset(out_bytes + scope_bytes, 0, MESSAGE_SCOPE_BYTES - scope_bytes);
+}
+
+bool answer_key_make(struct answer_key *out_key, const char *scope, const uint8_t *resolver,
+	const uint8_t *query, const struct dns_message *view)
+{
+	const struct dns_question *question = &view->head.question;
+	const struct dns_edns *edns = &view->edns;
+	struct dns_name name = question->name;
+	uint16_t ecs_bytes = edns->has_client_subnet ? edns->client_subnet_bytes : 0;
+	uint8_t *bytes = out_key->bytes;
+
+	if (ecs_bytes > ANSWER_KEY_ECS_BYTES_MAX)
+		return false;
+
+	answer_key_put_scope(bytes, scope);
+	memcpy(bytes + ANSWER_KEY_RESOLVER_AT, resolver, ANSWER_KEY_RESOLVER_BYTES);
+	dns_write_u16(bytes + ANSWER_KEY_TYPE_AT, question->type);
+	dns_write_u16(bytes + ANSWER_KEY_CLASS_AT, question->class);
+	bytes[ANSWER_KEY_VARIANT_AT] = answer_key_variant(view);
+	bytes[ANSWER_KEY_ECS_BYTES_AT] = (uint8_t)ecs_bytes;
+	if (ecs_bytes > 0)
+		memcpy(bytes + ANSWER_KEY_ECS_AT, query + edns->client_subnet_at, ecs_bytes);
+
+	dns_name_fold(&name);
+	memcpy(bytes + ANSWER_KEY_ECS_AT + ecs_bytes, name.bytes, name.length_bytes);
+	out_key->size_bytes = (uint16_t)(ANSWER_KEY_ECS_AT + ecs_bytes + name.length_bytes);
+	return true;
+}
+
+void answer_key_read(const uint8_t *bytes, uint16_t size_bytes, struct answer_key_parts *out_parts)
+{
+	uint8_t ecs_bytes = bytes[ANSWER_KEY_ECS_BYTES_AT];
+	uint16_t name_at = (uint16_t)(ANSWER_KEY_ECS_AT + ecs_bytes);
+
+	assert(size_bytes > name_at && size_bytes <= ANSWER_KEY_BYTES_MAX);
+	*out_parts = (struct answer_key_parts){
+		.scope = (const char *)bytes,
+		.resolver = bytes + ANSWER_KEY_RESOLVER_AT,
+		.ecs = bytes + ANSWER_KEY_ECS_AT,
+		.name = bytes + name_at,
+		.type = dns_read_u16(bytes + ANSWER_KEY_TYPE_AT),
+		.class = dns_read_u16(bytes + ANSWER_KEY_CLASS_AT),
+		.name_bytes = (uint16_t)(size_bytes - name_at),
+		.ecs_bytes = ecs_bytes,
+		.variant = bytes[ANSWER_KEY_VARIANT_AT],
+	};
+}

@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/answer_learn.h"
+
+#include <string.h>
+
+#include "shared/clock.h"
+#include "shared/dns_write.h"
+
+bool answer_learn_entered_right(
+	const struct message_packet *packet, uint32_t left_by_if_index, bool is_flooded)
+{
+	switch (packet->entry) {
+	case MESSAGE_ENTRY_LOCAL:
+	case MESSAGE_ENTRY_UPLINK:
+		return true;
+	case MESSAGE_ENTRY_EDGE:
+		/* From another container: only from the one that the query was sent to. */
+		return !is_flooded && left_by_if_index != 0 &&
+		       left_by_if_index == packet->ingress_if_index;
+	default:
+		return false;
+	}
+}
+
+bool answer_learn_checksum_is_good(const struct message_packet *packet)
+{
+	return packet->checksum == MESSAGE_CHECKSUM_RIGHT ||
+	       packet->checksum == MESSAGE_CHECKSUM_PENDING ||
+	       packet->checksum == MESSAGE_CHECKSUM_NONE;
+}
+
+static enum learn_outcome answer_learn_is_answer(const struct dns_message *view)
+{
+	const struct dns_head *head = &view->head;
+	const uint16_t rcode = dns_read_rcode(view);
+
+	if (!dns_head_is_response(head) || dns_head_opcode(head) != DNS_OPCODE_QUERY ||
+		dns_head_is_truncated(head))
+		return LEARN_NO_ANSWER;
+	if (rcode != DNS_RCODE_NOERROR && rcode != DNS_RCODE_NXDOMAIN)
+		return LEARN_NO_ANSWER;
+	if (view->has_signature)
+		return LEARN_SIGNED;
+	if (view->edns.is_present && !view->edns.is_last_record)
+		return LEARN_OPT_PLACE;
+	return LEARN_OK;
+}
+
+/*
+ * How long it counts as fresh. A negative answer without an SOA has no time of its
+ * own, and RFC 2308 section 5 forbids caching it so that two servers cannot keep it
+ * alive between them. We never pass it on to a server, and a client whose A is
+ * answered and whose AAAA is not waits in vain; so it gets a short time.
+ */
+static enum learn_outcome answer_learn_fresh_ns(const uint8_t *message,
+	const struct dns_message *view, const struct learn_limits *limits, uint64_t *out_ns)
+{
+	uint32_t ttl_s;
+
+	switch (dns_read_ttl(message, view, &ttl_s)) {
+	case DNS_READ_OK:
+		if (ttl_s == 0)
+			return LEARN_NO_TTL;
+		*out_ns = ttl_s * NS_PER_S;
+		break;
+	case DNS_READ_NO_SOA:
+		*out_ns = limits->negative_ns;
+		break;
+	default:
+		return LEARN_NO_TTL;
+	}
+	if (*out_ns > limits->fresh_max_ns)
+		*out_ns = limits->fresh_max_ns;
+	return LEARN_OK;
+}
+
+enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_message *view,
+	const struct learn_limits *limits, uint64_t now_ns, struct answer_facts *out_facts)
+{
+	enum learn_outcome outcome = answer_learn_is_answer(view);
+	uint64_t fresh_ns = 0;
+
+	if (outcome != LEARN_OK)
+		return outcome;
+	outcome = answer_learn_fresh_ns(message, view, limits, &fresh_ns);
+	if (outcome != LEARN_OK)
+		return outcome;
+
+	*out_facts = (struct answer_facts){
+		.learned_ns = now_ns,
+		.fresh_until_ns = now_ns + fresh_ns,
+		.stale_until_ns = now_ns + fresh_ns + limits->stale_max_ns,
+		.rcode = dns_head_rcode(&view->head),
+	};
+	if (dns_read_is_negative(message, view))
+		out_facts->flags |= ANSWER_NEGATIVE;
+	if (dns_head_is_authentic(&view->head))
+		out_facts->flags |= ANSWER_AD;
+	return LEARN_OK;
+}
+
+uint16_t answer_learn_copy(
+	const uint8_t *message, const struct dns_message *view, uint8_t *out_message)
+{
+	const uint16_t additional_count = view->head.counts[DNS_SECTION_ADDITIONAL];
+
+	if (!view->edns.is_present) {
+		memcpy(out_message, message, view->end_at);
+		return view->end_at;
+	}
+	memcpy(out_message, message, view->edns.record_at);
+	dns_write_count(out_message, DNS_SECTION_ADDITIONAL, additional_count - 1);
+	return view->edns.record_at;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Answer learn -- whether a response may be remembered, and for how long.
+ *
+ * The response is already known to fit a waiting query in edge, addresses, ports, id
+ * and question. It teaches only if it entered this host where a response to that query
+ * can come from, its checksum is good, it is a whole answer (NOERROR or NXDOMAIN, TC
+ * clear, parsed to its last byte) and its TTLs allow it.
+ *
+ * Pure.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/answer_entry.h"
+#include "shared/dns_read.h"
+#include "shared/layout/message_layout.h"
+
+enum learn_outcome {
+	LEARN_OK = 0,
+	LEARN_WRONG_ENTRY,  /* came in where no response to this query can */
+	LEARN_CHECKSUM,
+	LEARN_MALFORMED,
+	LEARN_CUT,          /* longer than a tap copies */
+	LEARN_NO_ANSWER,    /* an RCODE, TC or opcode that is no answer */
+	LEARN_NO_TTL,       /* TTL 0, or nothing that has one */
+	LEARN_SIGNED,       /* TSIG or SIG(0): good for that one client */
+	LEARN_OPT_PLACE,    /* OPT is not the last record: it cannot be taken out */
+	LEARN_NOT_ELIGIBLE, /* its query is one we never answer */
+};
+
+struct learn_limits {
+	uint64_t fresh_max_ns; /* [cache] ttl */
+	uint64_t stale_max_ns; /* [cache] max_stale */
+	uint64_t negative_ns;  /* of a negative answer without an SOA: see answer_learn.c */
+};
+
+/**
+ * answer_learn_entered_right() - whether a response to this query can come from there
+ * @left_by_if_index: an edge the query was seen leaving by, 0 = none
+ * @is_flooded:       it left by several
+ */
+bool answer_learn_entered_right(
+	const struct message_packet *packet, uint32_t left_by_if_index, bool is_flooded);
+
+/* The checksum is right, or left to offload, or absent over IPv4. */
+bool answer_learn_checksum_is_good(const struct message_packet *packet);
+
+/**
+ * answer_learn_facts() - what to remember of a response
+ * @message:   its DNS message, which dns_read_message() made @view of
+ * @out_facts: set on LEARN_OK only
+ *
+ * Return: LEARN_OK, or why not.
+ */
+enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_message *view,
+	const struct learn_limits *limits, uint64_t now_ns, struct answer_facts *out_facts);
+
+/* The message as it is stored, without its OPT. Return: bytes, at most view->end_at. */
+uint16_t answer_learn_copy(
+	const uint8_t *message, const struct dns_message *view, uint8_t *out_message);

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/failure_state.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/record_table.h"
+#include "analyzer/response_times.h"
+#include "analyzer/seeded_hash.h"
+#include "shared/compiler.h"
+
+#define FAILURE_EDGE_UNANSWERED_MIN 2 /* A and AAAA of one look-up can meet a recovery's first moment */
+
+/* What a query is counted as: all types of one name from one client are one. */
+struct failure_unit {
+	uint64_t sent_ns; /* 0 = none */
+	uint64_t name_hash;
+	uint8_t client_ip[16];
+};
+
+struct failure_resolver {
+	uint64_t responses;
+	uint64_t last_response_ns;
+	struct response_times times;
+	bool is_one_sided_told;
+
+	/* Void when `generation` is not the state's: */
+	uint64_t generation;
+	struct failure_unit suspect; /* the first unanswered unit since the last response */
+	bool is_silent;
+	uint64_t silent_since_ns;
+};
+
+struct failure_edge {
+	uint64_t responses;
+	uint64_t unanswered; /* while the resolver answered others */
+};
+
+struct failure_name {
+	uint64_t generation;
+	uint64_t until_ns;
+	uint64_t sent_ns;   /* of the failed query */
+	uint64_t failed_ns; /* when that was known */
+	uint8_t client_ip[16];
+	bool is_confirmed;
+	bool is_by_timeout; /* so a later response of the resolver takes it back */
+};
+
+struct failure_state {
+	struct record_table *resolvers;
+	struct record_table *edges;
+	struct record_table *names;
+	uint64_t failed_after_ns;
+	uint64_t generation;
+	uint64_t silent_count;
+	uint64_t seed;
+};
+
+/* Keys: a resolver's, and what the edges' and names' keys add to it. */
+struct failure_resolver_key {
+	char scope[MESSAGE_SCOPE_BYTES];
+	uint8_t ip[16];
+};
+
+struct failure_edge_key {
+	struct failure_resolver_key resolver;
+	uint32_t if_index;
+};
+
+struct failure_name_key {
+	struct failure_resolver_key resolver;
+	struct dns_name name; /* folded; length_bytes + 1 of it count */
+};
+
+int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns, uint64_t seed)
+{
+	struct failure_state *state = calloc(1, sizeof(*state));
+	int r;
+
+	if (state == NULL)
+		return -ENOMEM;
+	state->failed_after_ns = failed_after_ns;
+	state->generation = 1;
+	state->seed = seed;
+	r = record_table_new(&state->resolvers, sizeof(struct failure_resolver),
+		FAILURE_RESOLVERS_MAX, seed);
+	r = r ?: record_table_new(&state->edges, sizeof(struct failure_edge), FAILURE_EDGES_MAX,
+			 seed);
+	r = r ?: record_table_new(&state->names, sizeof(struct failure_name), FAILURE_NAMES_MAX,
+			 seed);
+	if (r < 0) {
+		failure_state_free(state);
+		return r;
+	}
+
+	*out_state = state;
+	return 0;
+}
+
+void failure_state_free(struct failure_state *state)
+{
+	if (state == NULL)
+		return;
+	record_table_free(state->resolvers);
+	record_table_free(state->edges);
+	record_table_free(state->names);
+	free(state);
+}
+
+static struct failure_resolver_key failure_resolver_key(const struct failure_path *path)
+{
+	struct failure_resolver_key key;
+
+	memcpy(key.scope, path->scope, sizeof(key.scope));
+	memcpy(key.ip, path->resolver_ip, sizeof(key.ip));
+	return key;
+}
+
+static struct failure_edge_key failure_edge_key(const struct failure_path *path)
+{
+	return (struct failure_edge_key){ failure_resolver_key(path), path->if_index };
+}
+
+static size_t failure_name_key(
+	struct failure_name_key *key, const struct failure_path *path, const struct dns_name *name)
+{
+	key->resolver = failure_resolver_key(path);
+	key->name.length_bytes = name->length_bytes;
+	memcpy(key->name.bytes, name->bytes, name->length_bytes);
+	dns_name_fold(&key->name);
+	return sizeof(key->resolver) + 1u + name->length_bytes;
+}
+
+/* A resolver's record, its voided part cleared; NULL if unknown. */
+static struct failure_resolver *failure_resolver_refresh(
+	const struct failure_state *state, struct failure_resolver *resolver)
+{
+	if (resolver != NULL && resolver->generation != state->generation) {
+		resolver->generation = state->generation;
+		resolver->suspect.sent_ns = 0;
+		resolver->is_silent = false;
+	}
+	return resolver;
+}
+
+static struct failure_resolver *failure_resolver_find(
+	struct failure_state *state, const struct failure_path *path)
+{
+	const struct failure_resolver_key key = failure_resolver_key(path);
+
+	return failure_resolver_refresh(
+		state, record_table_find(state->resolvers, &key, sizeof(key)));
+}
+
+static struct failure_resolver *failure_resolver_get(
+	struct failure_state *state, const struct failure_path *path)
+{
+	const struct failure_resolver_key key = failure_resolver_key(path);
+
+	return failure_resolver_refresh(
+		state, record_table_get(state->resolvers, &key, sizeof(key)));
+}
+
+static struct failure_edge *failure_edge_get(
+	struct failure_state *state, const struct failure_path *path)
+{
+	const struct failure_edge_key key = failure_edge_key(path);
+
+	return record_table_get(state->edges, &key, sizeof(key));
+}
+
+static bool failure_edge_is_one_sided(struct failure_state *state, const struct failure_path *path)
+{
+	const struct failure_edge_key key = failure_edge_key(path);
+	const struct failure_edge *edge = record_table_find(state->edges, &key, sizeof(key));
+
+	return edge != NULL && edge->responses == 0 &&
+	       edge->unanswered >= FAILURE_EDGE_UNANSWERED_MIN;
+}
+
+static bool failure_name_is_failing(const struct failure_state *state,
+	const struct failure_name *failed, const struct failure_resolver *resolver, uint64_t now_ns)
+{
+	if (failed->generation != state->generation || now_ns >= failed->until_ns)
+		return false;
+	return !failed->is_by_timeout || failed->sent_ns > resolver->last_response_ns;
+}
+
+static void failure_name_failed(struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, const struct failure_resolver *resolver, bool is_by_timeout,
+	uint64_t sent_ns, uint64_t now_ns)
+{
+	struct failure_name_key key;
+	const size_t key_bytes = failure_name_key(&key, path, name);
+	struct failure_name *failed = record_table_get(state->names, &key, key_bytes);
+
+	if (failed == NULL)
+		return;
+	if (failure_name_is_failing(state, failed, resolver, now_ns)) {
+		if (sent_ns > failed->failed_ns ||
+			memcmp(failed->client_ip, path->client_ip, sizeof(failed->client_ip)) != 0)
+			failed->is_confirmed = true;
+		is_by_timeout = is_by_timeout && failed->is_by_timeout;
+	} else {
+		failed->is_confirmed = false;
+		memcpy(failed->client_ip, path->client_ip, sizeof(failed->client_ip));
+	}
+	failed->generation = state->generation;
+	failed->is_by_timeout = is_by_timeout;
+	failed->sent_ns = sent_ns;
+	failed->failed_ns = now_ns;
+	failed->until_ns = now_ns + FAILURE_NAME_RECHECK_NS;
+}
+
+static void failure_name_succeeded(struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name)
+{
+	struct failure_name_key key;
+	const size_t key_bytes = failure_name_key(&key, path, name);
+	struct failure_name *failed = record_table_find(state->names, &key, key_bytes);
+
+	if (failed != NULL)
+		record_table_forget(state->names, failed);
+}
+
+static void failure_edge_responded(struct failure_state *state, const struct failure_path *path)
+{
+	struct failure_edge *edge = failure_edge_get(state, path);
+
+	if (edge != NULL) {
+		edge->responses++;
+		edge->unanswered = 0;
+	}
+}
+
+static struct failure_change failure_resolver_responded(struct failure_state *state,
+	struct failure_resolver *resolver, uint64_t sent_ns, uint64_t now_ns)
+{
+	struct failure_change change = { .ended_silence = resolver->is_silent,
+		.since_ns = resolver->silent_since_ns };
+
+	if (resolver->is_silent)
+		state->silent_count--;
+	resolver->is_silent = false;
+	resolver->suspect.sent_ns = 0;
+	resolver->is_one_sided_told = false;
+	resolver->responses++;
+	if (now_ns > resolver->last_response_ns)
+		resolver->last_response_ns = now_ns;
+	if (now_ns - sent_ns < state->failed_after_ns) /* later ones were failures */
+		response_times_add(&resolver->times, now_ns - sent_ns);
+	return change;
+}
+
+struct failure_change failure_responded(struct failure_state *state,
+	const struct failure_path *path, const struct dns_name *name,
+	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
+{
+	struct failure_resolver *resolver = failure_resolver_get(state, path);
+	struct failure_change change;
+
+	if (resolver == NULL)
+		return (struct failure_change){ 0 };
+	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
+	failure_edge_responded(state, path);
+	if (response == FAILURE_RESPONSE_GOOD)
+		failure_name_succeeded(state, path, name);
+	if (response == FAILURE_RESPONSE_FAILED)
+		failure_name_failed(state, path, name, resolver, false, sent_ns, now_ns);
+	return change;
+}
+
+/* The resolver answered others while this edge's query stood unanswered. */
+static bool failure_edge_unanswered(struct failure_state *state, const struct failure_path *path)
+{
+	struct failure_edge *edge = failure_edge_get(state, path);
+
+	if (edge == NULL || edge->responses > 0)
+		return false;
+	edge->unanswered++;
+	return edge->unanswered == FAILURE_EDGE_UNANSWERED_MIN;
+}
+
+/* Return: true if this unit is the second one since the last response. */
+static bool failure_suspect(struct failure_resolver *resolver, const struct failure_unit *unit)
+{
+	struct failure_unit *suspect = &resolver->suspect;
+
+	if (suspect->sent_ns == 0) {
+		*suspect = *unit;
+		return false;
+	}
+	if (unit->sent_ns < suspect->sent_ns)
+		suspect->sent_ns = unit->sent_ns;
+	return unit->name_hash != suspect->name_hash ||
+	       memcmp(unit->client_ip, suspect->client_ip, sizeof(unit->client_ip)) != 0;
+}
+
+static struct failure_unit failure_unit(const struct failure_state *state,
+	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns)
+{
+	struct failure_unit unit = { .sent_ns = sent_ns };
+	struct dns_name folded = *name;
+
+	dns_name_fold(&folded);
+	unit.name_hash = seeded_hash(folded.bytes, folded.length_bytes, state->seed);
+	memcpy(unit.client_ip, path->client_ip, sizeof(unit.client_ip));
+	return unit;
+}
+
+struct failure_change failure_timed_out(struct failure_state *state,
+	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
+	uint64_t now_ns)
+{
+	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
+	struct failure_resolver *resolver = failure_resolver_get(state, path);
+	struct failure_change change = { 0 };
+
+	if (resolver == NULL)
+		return change;
+	if (resolver->responses == 0) {
+		change.became_one_sided = !resolver->is_one_sided_told;
+		resolver->is_one_sided_told = true;
+		return change;
+	}
+	if (sent_ns <= resolver->last_response_ns) {
+		change.became_one_sided = failure_edge_unanswered(state, path);
+		return change;
+	}
+	failure_name_failed(state, path, name, resolver, true, sent_ns, now_ns);
+	if (failure_suspect(resolver, &unit) && !resolver->is_silent) {
+		resolver->is_silent = true;
+		resolver->silent_since_ns = now_ns;
+		state->silent_count++;
+		change.became_silent = true;
+		change.since_ns = resolver->last_response_ns;
+	}
+	return change;
+}
+
+static bool failure_name_look(struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, const struct failure_resolver *resolver, uint64_t now_ns)
+{
+	struct failure_name_key key;
+	const size_t key_bytes = failure_name_key(&key, path, name);
+	const struct failure_name *failed = record_table_find(state->names, &key, key_bytes);
+
+	if (failed == NULL || !failure_name_is_failing(state, failed, resolver, now_ns))
+		return false;
+	return failed->is_confirmed ||
+	       memcmp(failed->client_ip, path->client_ip, sizeof(failed->client_ip)) == 0;
+}
+
+enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, uint64_t now_ns)
+{
+	const struct failure_resolver *resolver = failure_resolver_find(state, path);
+
+	if (resolver == NULL || resolver->responses == 0 || failure_edge_is_one_sided(state, path))
+		return FAILURE_ONE_SIDED;
+	if (resolver->is_silent)
+		return FAILURE_RESOLVER;
+	return failure_name_look(state, path, name, resolver, now_ns) ? FAILURE_NAME : FAILURE_NONE;
+}
+
+uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path)
+{
+	const struct failure_resolver *resolver = failure_resolver_find(state, path);
+	const uint64_t p99_ns = resolver ? response_times_p99_ns(&resolver->times) : 0;
+
+	if (p99_ns == 0 || 4 * p99_ns > FAILURE_ANSWER_AFTER_MAX_NS)
+		return FAILURE_ANSWER_AFTER_MAX_NS;
+	return 4 * p99_ns < FAILURE_ANSWER_AFTER_MIN_NS ? FAILURE_ANSWER_AFTER_MIN_NS : 4 * p99_ns;
+}
+
+void failure_void(struct failure_state *state)
+{
+	state->generation++;
+	state->silent_count = 0;
+}
+
+uint64_t failure_silent_count(const struct failure_state *state)
+{
+	return state->silent_count;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/message_intake.h"
+
+#include <stddef.h>
+#include <string.h>
+
+static bool message_intake_is_in_range(const struct message_packet *packet)
+{
+	return packet->direction >= MESSAGE_DIRECTION_INBOUND &&
+	       packet->direction <= MESSAGE_DIRECTION_OUTBOUND &&
+	       packet->entry >= MESSAGE_ENTRY_UNKNOWN && packet->entry <= MESSAGE_ENTRY_EDGE &&
+	       packet->checksum >= MESSAGE_CHECKSUM_RIGHT &&
+	       packet->checksum <= MESSAGE_CHECKSUM_UNKNOWN &&
+	       (packet->ip_version == 4 || packet->ip_version == 6) && packet->if_index != 0 &&
+	       memchr(packet->scope, '\0', sizeof(packet->scope)) != NULL;
+}
+
+const struct message_packet *message_intake_packet(const struct ring_record *record)
+{
+	const struct message_packet *packet = record->body;
+
+	if (record->type != MESSAGE_PACKET || record->body_bytes < sizeof(*packet))
+		return NULL;
+	if (packet->dns_bytes > MESSAGE_DNS_BYTES_MAX ||
+		packet->dns_bytes > record->body_bytes - sizeof(*packet))
+		return NULL;
+	return message_intake_is_in_range(packet) ? packet : NULL;
+}

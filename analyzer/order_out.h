@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Order out -- orders and cancels into the injector's ring.
+ *
+ * The ring is ours to create; the injector may come, go and come back. Nothing is
+ * visible to it until order_out_publish().
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/layout/message_layout.h"
+#include "shared/ring.h"
+#include "shared/segment.h"
+
+#define ORDER_OUT_RING_BYTES (1u << 20)
+
+struct order_out {
+	struct ring *ring; /* NULL while it could not be taken */
+};
+
+void order_out_init(struct order_out *out);
+
+/* Try to take the ring if we do not hold it, or it was replaced. Return: 0 or -errno. */
+int order_out_attach(struct order_out *out, const char *instance);
+void order_out_detach(struct order_out *out);
+
+/**
+ * order_out_order() - offer one order
+ * @order: its dns_bytes says how much of @dns follows
+ *
+ * Return: true if it will be sent at the next publish, false if the ring is full or
+ * missing.
+ */
+bool order_out_order(struct order_out *out, const struct message_order *order, const uint8_t *dns);
+void order_out_cancel(struct order_out *out, uint64_t order_id);
+void order_out_publish(struct order_out *out);

@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/query_match.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/seeded_hash.h"
+#include "analyzer/transaction_list.h"
+#include "shared/compiler.h"
+
+struct query_match {
+	struct cds_lfht *table;
+	uint64_t count; /* in the table */
+	uint64_t count_max;
+	uint64_t waiting;
+	struct cds_list_head retained; /* oldest first */
+	struct transaction_list matched;
+	struct transaction_list unmatched;
+	uint64_t seed;
+	void (*forgetting)(struct transaction *transaction, void *argument);
+	void *forgetting_argument;
+};
+
+/* What is hashed: all of the key but the edge, which look-ups may leave open. */
+struct query_match_hashed {
+	uint8_t client_ip[16];
+	uint8_t server_ip[16];
+	uint16_t client_port_be;
+	uint16_t server_port_be;
+	uint16_t id;
+	uint16_t type;
+	uint16_t class;
+	uint8_t name[DNS_NAME_BYTES_MAX];
+};
+
+struct query_match_sought {
+	const struct transaction_path *path;
+	const struct dns_head *head;
+};
+
+int query_match_new(
+	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed)
+{
+	cleanup_free struct query_match *match = calloc(1, sizeof(*match));
+	uint64_t buckets = 1;
+
+	if (match == NULL)
+		return -ENOMEM;
+	while (buckets < limits->matching_max)
+		buckets *= 2;
+	match->count_max = limits->matching_max;
+	match->seed = seed;
+	CDS_INIT_LIST_HEAD(&match->retained);
+	transaction_list_init(&match->matched, limits->matched_max, limits->matched_ttl_ns);
+	transaction_list_init(&match->unmatched, limits->unmatched_max, limits->unmatched_ttl_ns);
+	match->table = cds_lfht_new(buckets, buckets, buckets, 0, NULL);
+	if (match->table == NULL)
+		return -ENOMEM;
+
+	*out_match = TAKE_PTR(match);
+	return 0;
+}
+
+void query_match_set_forgetter(struct query_match *match,
+	void (*forgetting)(struct transaction *transaction, void *argument), void *argument)
+{
+	match->forgetting = forgetting;
+	match->forgetting_argument = argument;
+}
+
+static uint64_t query_match_hash(const struct query_match *match,
+	const struct transaction_path *path, const struct dns_head *head)
+{
+	const struct dns_question *question = &head->question;
+	struct query_match_hashed hashed;
+
+	memcpy(hashed.client_ip, path->client_ip, sizeof(hashed.client_ip));
+	memcpy(hashed.server_ip, path->server_ip, sizeof(hashed.server_ip));
+	hashed.client_port_be = path->client_port_be;
+	hashed.server_port_be = path->server_port_be;
+	hashed.id = head->id;
+	hashed.type = question->type;
+	hashed.class = question->class;
+	memcpy(hashed.name, question->name.bytes, question->name.length_bytes);
+	return seeded_hash(&hashed,
+		offsetof(struct query_match_hashed, name) + question->name.length_bytes,
+		match->seed);
+}
+
+static bool query_match_is_path(
+	const struct transaction_path *path, const struct transaction_path *sought)
+{
+	return (sought->if_index == TRANSACTION_ANY_EDGE || path->if_index == sought->if_index) &&
+	       path->client_port_be == sought->client_port_be &&
+	       path->server_port_be == sought->server_port_be &&
+	       memcmp(path->client_ip, sought->client_ip, sizeof(path->client_ip)) == 0 &&
+	       memcmp(path->server_ip, sought->server_ip, sizeof(path->server_ip)) == 0;
+}
+
+static int query_match_compare(struct cds_lfht_node *node, const void *argument)
+{
+	const struct transaction *transaction = caa_container_of(node, struct transaction, node);
+	const struct query_match_sought *sought = argument;
+	const struct dns_question *question = &sought->head->question;
+
+	return transaction->query.id == sought->head->id &&
+	       transaction->query.type == question->type &&
+	       transaction->query.class == question->class &&
+	       transaction->name_bytes == question->name.length_bytes &&
+	       memcmp(transaction_name(transaction), question->name.bytes,
+		       question->name.length_bytes) == 0 &&
+	       query_match_is_path(&transaction->path, sought->path);
+}
+
+struct transaction *query_match_find(struct query_match *match,
+	const struct transaction_path *path, const struct dns_head *head)
+{
+	const struct query_match_sought sought = { path, head };
+	const uint64_t hash = query_match_hash(match, path, head);
+	struct cds_lfht_iter position;
+	struct cds_lfht_node *node;
+
+	rcu_read_lock();
+	cds_lfht_lookup(match->table, hash, query_match_compare, &sought, &position);
+	node = cds_lfht_iter_get_node(&position);
+	rcu_read_unlock();
+	/* Only this thread removes transactions, so it needs no lock to keep one. */
+	return node == NULL ? NULL : caa_container_of(node, struct transaction, node);
+}
+
+static void query_match_unfollow(struct query_match *match, struct transaction *transaction)
+{
+	if (!transaction->is_followed)
+		return;
+	if (transaction->is_retained)
+		cds_list_del(&transaction->retained);
+	else
+		match->waiting--;
+	rcu_read_lock();
+	(void)cds_lfht_del(match->table, &transaction->node);
+	rcu_read_unlock();
+	transaction->is_retained = false;
+	transaction->is_followed = false;
+	match->count--;
+}
+
+void query_match_forget(struct query_match *match, struct transaction *transaction)
+{
+	assert(!timer_is_set(&transaction->timer));
+	query_match_unfollow(match, transaction);
+	transaction_release(transaction);
+}
+
+static bool query_match_make_room(struct query_match *match)
+{
+	struct transaction *oldest;
+
+	if (match->count < match->count_max)
+		return true;
+	if (cds_list_empty(&match->retained))
+		return false;
+	oldest = cds_list_entry(match->retained.next, struct transaction, retained);
+	if (match->forgetting)
+		match->forgetting(oldest, match->forgetting_argument);
+	query_match_forget(match, oldest);
+	return true;
+}
+
+static void query_match_fill(struct transaction *transaction, const struct transaction_path *path,
+	const struct dns_head *head, const struct answer_key *key)
+{
+	const struct dns_question *question = &head->question;
+
+	transaction->path = *path;
+	transaction->query.id = head->id;
+	transaction->query.flags = head->flags;
+	transaction->query.type = question->type;
+	transaction->query.class = question->class;
+	transaction->name_bytes = question->name.length_bytes;
+	transaction->key_bytes = key->size_bytes;
+	memcpy(transaction->bytes, question->name.bytes, question->name.length_bytes);
+	memcpy(transaction->bytes + transaction->name_bytes, key->bytes, key->size_bytes);
+	timer_init(&transaction->timer);
+	cds_lfht_node_init(&transaction->node);
+}
+
+struct transaction *query_match_make(const struct transaction_path *path,
+	const struct dns_head *head, const struct answer_key *key)
+{
+	const size_t bytes = head->question.name.length_bytes + key->size_bytes;
+	struct transaction *transaction = calloc(1, sizeof(*transaction) + bytes);
+
+	if (transaction != NULL)
+		query_match_fill(transaction, path, head, key);
+	return transaction;
+}
+
+bool query_match_follow(
+	struct query_match *match, struct transaction *transaction, const struct dns_head *head)
+{
+	if (!query_match_make_room(match)) {
+		free(transaction);
+		return false;
+	}
+	transaction->is_followed = true;
+	match->count++;
+	match->waiting++;
+	rcu_read_lock();
+	cds_lfht_add(match->table, query_match_hash(match, &transaction->path, head),
+		&transaction->node);
+	rcu_read_unlock();
+	return true;
+}
+
+static void query_match_set_outcome(
+	struct transaction *transaction, enum transaction_outcome outcome)
+{
+	atomic_store_explicit(&transaction->outcome, outcome, memory_order_relaxed);
+}
+
+void query_match_matched(struct query_match *match, struct transaction *transaction)
+{
+	const bool was_listed = transaction->is_listed; /* late: the unmatched list keeps it */
+
+	if (!was_listed) {
+		query_match_set_outcome(transaction, TRANSACTION_MATCHED);
+		transaction_list_add(&match->matched, transaction);
+	}
+	query_match_forget(match, transaction);
+}
+
+static void query_match_retain(struct query_match *match, struct transaction *transaction)
+{
+	match->waiting--;
+	transaction->is_retained = true;
+	cds_list_add_tail(&transaction->retained, &match->retained);
+}
+
+void query_match_unmatched(struct query_match *match, struct transaction *transaction)
+{
+	query_match_set_outcome(transaction, TRANSACTION_UNMATCHED);
+	query_match_retain(match, transaction);
+	transaction_list_add(&match->unmatched, transaction);
+}
+
+void query_match_voided(struct query_match *match, struct transaction *transaction)
+{
+	query_match_set_outcome(transaction, TRANSACTION_VOIDED);
+	query_match_retain(match, transaction);
+}
+
+void query_match_expire(struct query_match *match, uint64_t now_ns)
+{
+	transaction_list_expire(&match->matched, now_ns);
+	transaction_list_expire(&match->unmatched, now_ns);
+}
+
+uint64_t query_match_waiting(const struct query_match *match)
+{
+	return match->waiting;
+}
+
+void query_match_walk(struct query_match *match, enum query_match_table table,
+	void (*visit)(const struct transaction *transaction, void *argument), void *argument)
+{
+	struct cds_lfht_iter position;
+	struct transaction *transaction;
+
+	if (table == QUERY_MATCH_MATCHED)
+		transaction_list_walk(&match->matched, visit, argument);
+	if (table == QUERY_MATCH_UNMATCHED)
+		transaction_list_walk(&match->unmatched, visit, argument);
+	if (table != QUERY_MATCH_WAITING)
+		return;
+	cds_lfht_for_each_entry(match->table, &position, transaction, node) {
+		if (atomic_load_explicit(&transaction->outcome, memory_order_relaxed) ==
+			TRANSACTION_WAITING)
+			visit(transaction, argument);
+	}
+}
+
+static void query_match_free_all(struct query_match *match)
+{
+	struct cds_lfht_iter position;
+	struct transaction *transaction;
+
+	transaction_list_clear(&match->matched);
+	transaction_list_clear(&match->unmatched);
+	rcu_read_lock();
+	cds_lfht_for_each_entry(match->table, &position, transaction, node) {
+		(void)cds_lfht_del(match->table, &transaction->node);
+		transaction->is_followed = false;
+		transaction_release(transaction);
+	}
+	rcu_read_unlock();
+}
+
+void query_match_free(struct query_match *match)
+{
+	if (match == NULL)
+		return;
+	query_match_free_all(match);
+	rcu_barrier();
+	(void)cds_lfht_destroy(match->table, NULL);
+	free(match);
+}

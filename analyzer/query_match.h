@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Query match -- which transaction a packet belongs to, and the lists to look at.
+ *
+ * The matching table holds the waiting queries, and unanswered ones for some time
+ * more, so that a late response is recognised. Its key is the whole of edge,
+ * addresses, ports, DNS id and question, case as sent (RFC 5452 section 9.1). A
+ * transaction that ended stands in the matched or unmatched list for `ttl`, within
+ * `capacity`.
+ *
+ * A. One writer, the worker. Other registered threads may walk table and lists inside
+ *    rcu_read_lock(); a transaction is freed a grace period after it left both.
+ * B. Bounds: at most `capacity` transactions in the table. When it is full, those kept
+ *    for late responses make room, oldest first; without any, a new query is not
+ *    followed.
+ */
+
+#include <stdint.h>
+
+#include "analyzer/transaction.h"
+
+struct query_match;
+
+struct query_match_limits {
+	uint64_t matching_max;
+	uint64_t matched_max;
+	uint64_t unmatched_max;
+	uint64_t matched_ttl_ns;
+	uint64_t unmatched_ttl_ns;
+};
+
+enum query_match_table {
+	QUERY_MATCH_WAITING,
+	QUERY_MATCH_MATCHED,
+	QUERY_MATCH_UNMATCHED,
+};
+
+/* Return: 0 or -ENOMEM. */
+int query_match_new(
+	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed);
+
+/* Accepts NULL. */
+void query_match_free(struct query_match *match);
+
+/**
+ * query_match_find() - the transaction of this path, id and question
+ * @path: if_index TRANSACTION_ANY_EDGE finds it by whichever edge it entered
+ *
+ * Return: the transaction, or NULL.
+ */
+struct transaction *query_match_find(struct query_match *match,
+	const struct transaction_path *path, const struct dns_head *head);
+
+/**
+ * query_match_make() - a transaction for a new query, seen by nobody yet
+ * @key: of the answer it asks for
+ *
+ * Path, query id, type, class, flags, name and key are set, everything else is zero:
+ * the caller sets what others read, then calls query_match_follow().
+ *
+ * Return: the transaction, or NULL when there is no memory.
+ */
+struct transaction *query_match_make(const struct transaction_path *path,
+	const struct dns_head *head, const struct answer_key *key);
+
+/* Into the table. Return: false, and @transaction is gone, if there is no room. */
+bool query_match_follow(
+	struct query_match *match, struct transaction *transaction, const struct dns_head *head);
+
+/* It got its response: out of the table, into the matched list. */
+void query_match_matched(struct query_match *match, struct transaction *transaction);
+
+/* It got none: into the unmatched list, and kept in the table for late responses. */
+void query_match_unmatched(struct query_match *match, struct transaction *transaction);
+
+/* Nobody can know whether it got one: kept in the table for late responses only. */
+void query_match_voided(struct query_match *match, struct transaction *transaction);
+
+/**
+ * query_match_set_forgetter() - called before a transaction leaves the table for room,
+ * so that its timer can be cancelled
+ */
+void query_match_set_forgetter(struct query_match *match,
+	void (*forgetting)(struct transaction *transaction, void *argument), void *argument);
+
+/* Out of the table; freed unless a list holds it. Its timer must not be set. */
+void query_match_forget(struct query_match *match, struct transaction *transaction);
+
+/* Drop what stood in the lists for longer than their ttl. */
+void query_match_expire(struct query_match *match, uint64_t now_ns);
+
+/* In the table and neither matched, unmatched nor voided. */
+uint64_t query_match_waiting(const struct query_match *match);
+
+/**
+ * query_match_walk() - call @visit for each transaction of a table
+ *
+ * Context: any registered thread, inside rcu_read_lock().
+ */
+void query_match_walk(struct query_match *match, enum query_match_table table,
+	void (*visit)(const struct transaction *transaction, void *argument), void *argument);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Record table -- small facts by key, bounded, for the worker alone.
+ *
+ * What failure_state and answering_clients remember: zeroed bodies of one size, found
+ * by a string of bytes. A full table forgets what was not looked up for longest.
+ *
+ * Threads: one, registered with RCU (cds_lfht asks for it; nobody else reads).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct record_table;
+
+/* Return: 0 or -ENOMEM. */
+int record_table_new(struct record_table **out_table, size_t body_bytes, uint64_t records_max,
+	uint64_t seed);
+
+/* Accepts NULL. */
+void record_table_free(struct record_table *table);
+
+/* The body of this key, or NULL. */
+void *record_table_find(struct record_table *table, const void *key, size_t key_bytes);
+
+/* The body of this key, zeroed if it is new; NULL when there is no memory. */
+void *record_table_get(struct record_table *table, const void *key, size_t key_bytes);
+
+/* Forget a body that find or get returned. */
+void record_table_forget(struct record_table *table, void *body);
+
+uint64_t record_table_used(const struct record_table *table);

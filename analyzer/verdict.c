@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/verdict.h"
+
+enum verdict verdict_decide(const struct verdict_question *question)
+{
+	const uint64_t waited_ns =
+		question->now_ns > question->sent_ns ? question->now_ns - question->sent_ns : 0;
+
+	if (question->has_response)
+		return VERDICT_RESPONSE_ARRIVED;
+	if (!question->is_eligible)
+		return VERDICT_NOT_ELIGIBLE;
+	if (question->is_client_resolver)
+		return VERDICT_CLIENT_IS_RESOLVER;
+	if (question->level == FAILURE_ONE_SIDED)
+		return VERDICT_ONE_SIDED;
+	if (waited_ns >= question->patience_ns)
+		return VERDICT_EXPIRED;
+	if (question->level == FAILURE_NONE && waited_ns < question->answer_after_ns)
+		return VERDICT_WAIT;
+	if (!question->has_answer)
+		return VERDICT_NO_ENTRY;
+	if (question->mode == CONFIG_MODE_OBSERVE)
+		return VERDICT_DISABLED;
+	return VERDICT_ANSWER;
+}
+
+/* Types 128 to 255 ask for something else than records of that type; OPT is none either. */
+static bool verdict_is_data_type(uint16_t type)
+{
+	return type != 0 && type != DNS_TYPE_OPT && (type < 128 || type > 255);
+}
+
+bool verdict_is_eligible(const struct dns_message *query)
+{
+	const struct dns_head *head = &query->head;
+
+	return !dns_head_is_response(head) && dns_head_opcode(head) == DNS_OPCODE_QUERY &&
+	       dns_head_is_recursion_desired(head) && head->question.class == DNS_CLASS_IN &&
+	       verdict_is_data_type(head->question.type) && query->edns.version == 0 &&
+	       head->counts[DNS_SECTION_ANSWER] == 0 &&
+	       head->counts[DNS_SECTION_AUTHORITY] == 0 && !query->has_signature;
+}

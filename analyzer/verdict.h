@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Verdict -- whether a query is answered, and why or why not.
+ *
+ * The rules, in order; the first that applies decides:
+ *
+ *   1. its response came                              leave: response_arrived
+ *   2. the query may not be answered by anybody
+ *      but its resolver (verdict_is_eligible)         leave: not_eligible
+ *   3. the client is itself a resolver                leave: policy
+ *   4. responses to it may be hidden from us          leave: one_sided
+ *   5. it was sent too long ago                       leave: expired
+ *   6. nothing failing and it may still be answered   wait
+ *   7. no usable answer                               leave: no_entry
+ *   8. mode is observe                                leave: disabled
+ *   9. otherwise                                      answer
+ *
+ * Pure.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/failure_state.h"
+#include "shared/config.h"
+#include "shared/dns_read.h"
+
+enum verdict {
+	VERDICT_WAIT = 0,
+	VERDICT_ANSWER = 1,
+	VERDICT_RESPONSE_ARRIVED,
+	VERDICT_NOT_ELIGIBLE,
+	VERDICT_CLIENT_IS_RESOLVER,
+	VERDICT_ONE_SIDED,
+	VERDICT_EXPIRED,
+	VERDICT_NO_ENTRY,
+	VERDICT_DISABLED,
+};
+
+struct verdict_question {
+	enum config_mode mode;
+	enum failure_level level;
+	bool has_response;
+	bool is_eligible;
+	bool is_client_resolver;
+	bool has_answer;          /* cached, fresh or stale */
+	uint64_t sent_ns;
+	uint64_t now_ns;
+	uint64_t answer_after_ns; /* without any failing, answer once this has passed */
+	uint64_t patience_ns;     /* no client waits longer */
+};
+
+enum verdict verdict_decide(const struct verdict_question *question);
+
+/**
+ * verdict_is_eligible() - whether a reply from memory may stand for a resolver's
+ *
+ * Opcode QUERY, RD set (RFC 8767 section 4: others do not ask for recursion), class
+ * IN, no zone transfer, ANY or other meta type (RFC 6895 section 3.1), EDNS version
+ * 0, no record in answer or authority, no signature.
+ */
+bool verdict_is_eligible(const struct dns_message *query);

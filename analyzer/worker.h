@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Worker -- packets in, orders out: everything that is decided about DNS.
+ *
+ * Owns matching, failure state and the writer's side of the cache. Knows no ring and
+ * no clock: analyzer.c feeds it packets and time and passes its orders on, and tests
+ * do the same without processes.
+ *
+ * Two times: now_ns is the clock; deadlines of queries run on
+ * blindness.complete_until_ns (blindness.h).
+ */
+
+#include "analyzer/analyzer_counters.h"
+#include "analyzer/answer_cache.h"
+#include "analyzer/answering_clients.h"
+#include "analyzer/blindness.h"
+#include "analyzer/failure_state.h"
+#include "analyzer/query_match.h"
+#include "analyzer/timer_wheel.h"
+#include "shared/config.h"
+#include "shared/layout/message_layout.h"
+
+/* How long an unanswered query is kept for a late response after it was given up. */
+#define WORKER_LATE_NS (15 * 1000000000ull)
+
+/* Where orders go. Both are told to the injector only when the batch is published. */
+struct worker_output {
+	bool (*order)(void *argument, const struct message_order *order, const uint8_t *dns);
+	void (*cancel)(void *argument, uint64_t order_id);
+	void *argument;
+};
+
+struct worker {
+	const struct config *config;
+	struct worker_output output;
+	struct answer_cache *cache;
+	struct query_match *match;
+	struct failure_state *failures;
+	struct answering_clients *answering;
+	struct timer_wheel timers;
+	struct blindness blindness;
+	struct analyzer_counters counters;
+	uint64_t last_order_id;
+	uint8_t scratch[MESSAGE_DNS_BYTES_MAX];
+};
+
+/* Closed state. */
+void worker_init(struct worker *worker);
+
+/**
+ * worker_open() - empty tables
+ * @seed: of their hashes
+ *
+ * The calling thread is registered with RCU and stays the worker's.
+ * Return: 0 or -errno.
+ */
+int worker_open(struct worker *worker, const struct config *config,
+	const struct worker_output *output, uint64_t seed, uint64_t now_ns);
+void worker_close(struct worker *worker);
+
+/* One packet of a tap; message_intake_packet() accepted it. */
+void worker_packet(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
+
+/* Something was missed (blindness.h); BLINDNESS_NONE does nothing. */
+void worker_missed(struct worker *worker, enum blindness_cause cause);
+
+/* Judge what is due by blindness.complete_until_ns. Return: how many queries were due. */
+int worker_advance(struct worker *worker, uint64_t now_ns);
+
+/* Forget what is too old, and set the counters that are levels. */
+void worker_housekeep(struct worker *worker, uint64_t now_ns);

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker_private.h"
+
+#include <string.h>
+
+#include "analyzer/reply_message.h"
+#include "analyzer/verdict.h"
+#include "shared/clock.h"
+
+static void worker_transaction_key(
+	const struct transaction *transaction, struct answer_key *out_key)
+{
+	out_key->size_bytes = transaction->key_bytes;
+	memcpy(out_key->bytes, transaction_key(transaction), transaction->key_bytes);
+}
+
+static const struct answer_entry *worker_find_answer(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	const struct answer_entry *entry;
+	struct answer_key key;
+
+	worker->counters.cache_requests++;
+	worker_transaction_key(transaction, &key);
+	entry = answer_cache_find(worker->cache, &key, now_ns);
+	if (entry == NULL)
+		return NULL;
+	if (entry->facts.flags & ANSWER_NEGATIVE)
+		worker->counters.cache_hits_denial++;
+	else
+		worker->counters.cache_hits_success++;
+	return entry;
+}
+
+static void worker_count_verdict(struct worker *worker, enum verdict verdict)
+{
+	struct analyzer_counters *counters = &worker->counters;
+
+	counters->suppressed_response_arrived += verdict == VERDICT_RESPONSE_ARRIVED;
+	counters->suppressed_not_eligible += verdict == VERDICT_NOT_ELIGIBLE;
+	counters->suppressed_policy += verdict == VERDICT_CLIENT_IS_RESOLVER;
+	counters->suppressed_one_sided += verdict == VERDICT_ONE_SIDED;
+	counters->suppressed_expired += verdict == VERDICT_EXPIRED;
+	counters->suppressed_no_entry += verdict == VERDICT_NO_ENTRY;
+	counters->suppressed_disabled += verdict == VERDICT_DISABLED;
+}
+
+static void worker_fill_order(const struct worker *worker, const struct transaction *transaction,
+	enum failure_level level, bool is_stale, uint64_t now_ns, struct message_order *out_order)
+{
+	*out_order = (struct message_order){
+		.order_id = worker->last_order_id + 1,
+		.ordered_ns = now_ns,
+		.deadline_ns = transaction->seen_ns + worker->config->matching_timeout_ns,
+		.query_ns = transaction->seen_ns,
+		.if_index = transaction->path.if_index,
+		.ip_version = transaction->is_ipv6 ? 6 : 4,
+		.trigger = level == FAILURE_NONE ? MESSAGE_TRIGGER_TIMEOUT
+						 : MESSAGE_TRIGGER_FAILING,
+		.freshness = is_stale ? MESSAGE_FRESHNESS_STALE : MESSAGE_FRESHNESS_FRESH,
+		.client_port_be = transaction->path.client_port_be,
+		.server_port_be = transaction->path.server_port_be,
+	};
+	memcpy(out_order->client_mac, transaction->client_mac, sizeof(out_order->client_mac));
+	memcpy(out_order->server_mac, transaction->server_mac, sizeof(out_order->server_mac));
+	memcpy(out_order->client_ip, transaction->path.client_ip, sizeof(out_order->client_ip));
+	memcpy(out_order->server_ip, transaction->path.server_ip, sizeof(out_order->server_ip));
+}
+
+/* Inside rcu_read_lock(). */
+static void worker_order(struct worker *worker, struct transaction *transaction,
+	const struct answer_entry *entry, enum failure_level level, uint64_t now_ns)
+{
+	const bool is_stale = now_ns >= entry->facts.fresh_until_ns;
+	const struct reply_source source = {
+		.message = answer_entry_message(entry),
+		.message_bytes = entry->message_bytes,
+		.facts = &entry->facts,
+		.query = &transaction->query,
+		.name = transaction_name(transaction),
+		.name_bytes = transaction->name_bytes,
+		.stale_ttl_s = (uint32_t)(worker->config->cache_stale_ttl_ns / NS_PER_S),
+		.now_ns = now_ns,
+	};
+	struct message_order order;
+	uint16_t bytes;
+
+	if (reply_message_make(&source, worker->scratch, sizeof(worker->scratch), &bytes) !=
+		REPLY_OK) {
+		worker->counters.suppressed_too_large++;
+		return;
+	}
+	worker_fill_order(worker, transaction, level, is_stale, now_ns, &order);
+	order.dns_bytes = bytes;
+	if (!worker->output.order(worker->output.argument, &order, worker->scratch)) {
+		worker->counters.suppressed_ring_full++;
+		return;
+	}
+	worker->last_order_id = order.order_id;
+	worker->counters.orders_sent++;
+	worker->counters.cache_served_stale += is_stale;
+	transaction->order_id = order.order_id;
+	transaction->is_rescued = true;
+}
+
+static struct verdict_question worker_question(struct worker *worker,
+	const struct transaction *transaction, enum failure_level level,
+	const struct answer_entry *entry, uint64_t now_ns)
+{
+	return (struct verdict_question){
+		.mode = worker->config->mode,
+		.level = level,
+		.has_response = transaction->outcome != TRANSACTION_WAITING,
+		.is_eligible = transaction->is_eligible,
+		.is_client_resolver = answering_clients_has(worker->answering,
+			transaction->path.if_index, transaction->path.client_ip, now_ns),
+		.has_answer = entry != NULL,
+		.sent_ns = transaction->seen_ns,
+		.now_ns = now_ns,
+		.answer_after_ns = transaction->answer_at_ns - transaction->seen_ns,
+		.patience_ns = worker->config->matching_timeout_ns,
+	};
+}
+
+void worker_answer(struct worker *worker, struct transaction *transaction,
+	enum failure_level level, uint64_t now_ns)
+{
+	const struct answer_entry *entry;
+	struct verdict_question question;
+	enum verdict verdict;
+
+	rcu_read_lock();
+	entry = worker_find_answer(worker, transaction, now_ns);
+	question = worker_question(worker, transaction, level, entry, now_ns);
+	verdict = verdict_decide(&question);
+	if (verdict == VERDICT_ANSWER)
+		worker_order(worker, transaction, entry, level, now_ns);
+	else
+		worker_count_verdict(worker, verdict);
+	rcu_read_unlock();
+}

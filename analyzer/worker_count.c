@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker_private.h"
+
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "analyzer/response_times.h"
+#include "shared/clock.h"
+#include "shared/compiler.h"
+#include "shared/log.h"
+
+#define WORKER_AT(field) offsetof(struct analyzer_counters, field)
+
+/* A counter by its offset: the tables below are shorter than switches over fields. */
+static uint64_t *worker_counter(struct worker *worker, size_t at)
+{
+	return (uint64_t *)(void *)((uint8_t *)&worker->counters + at);
+}
+
+static const struct {
+	uint16_t type;
+	size_t ipv4_at;
+	size_t ipv6_at;
+} worker_types[] = {
+	{ DNS_TYPE_A, WORKER_AT(requests_ipv4_a), WORKER_AT(requests_ipv6_a) },
+	{ DNS_TYPE_AAAA, WORKER_AT(requests_ipv4_aaaa), WORKER_AT(requests_ipv6_aaaa) },
+	{ DNS_TYPE_CNAME, WORKER_AT(requests_ipv4_cname), WORKER_AT(requests_ipv6_cname) },
+	{ DNS_TYPE_DS, WORKER_AT(requests_ipv4_ds), WORKER_AT(requests_ipv6_ds) },
+	{ DNS_TYPE_HTTPS, WORKER_AT(requests_ipv4_https), WORKER_AT(requests_ipv6_https) },
+	{ DNS_TYPE_MX, WORKER_AT(requests_ipv4_mx), WORKER_AT(requests_ipv6_mx) },
+	{ DNS_TYPE_NS, WORKER_AT(requests_ipv4_ns), WORKER_AT(requests_ipv6_ns) },
+	{ DNS_TYPE_PTR, WORKER_AT(requests_ipv4_ptr), WORKER_AT(requests_ipv6_ptr) },
+	{ DNS_TYPE_SOA, WORKER_AT(requests_ipv4_soa), WORKER_AT(requests_ipv6_soa) },
+	{ DNS_TYPE_SRV, WORKER_AT(requests_ipv4_srv), WORKER_AT(requests_ipv6_srv) },
+	{ DNS_TYPE_TXT, WORKER_AT(requests_ipv4_txt), WORKER_AT(requests_ipv6_txt) },
+};
+
+void worker_count_request(struct worker *worker, uint8_t ip_version, uint16_t type)
+{
+	size_t ipv4_at = WORKER_AT(requests_ipv4_other);
+	size_t ipv6_at = WORKER_AT(requests_ipv6_other);
+
+	for (size_t i = 0; i < ARRAY_COUNT(worker_types); i++) {
+		if (worker_types[i].type == type) {
+			ipv4_at = worker_types[i].ipv4_at;
+			ipv6_at = worker_types[i].ipv6_at;
+		}
+	}
+	++*worker_counter(worker, ip_version == 4 ? ipv4_at : ipv6_at);
+}
+
+void worker_count_response(struct worker *worker, uint16_t rcode)
+{
+	struct analyzer_counters *counters = &worker->counters;
+
+	switch (rcode) {
+	case DNS_RCODE_NOERROR:
+		counters->responses_noerror++;
+		break;
+	case DNS_RCODE_NXDOMAIN:
+		counters->responses_nxdomain++;
+		break;
+	case DNS_RCODE_SERVFAIL:
+		counters->responses_servfail++;
+		counters->failures_servfail++;
+		break;
+	case DNS_RCODE_REFUSED:
+		counters->responses_refused++;
+		counters->failures_refused++;
+		break;
+	case DNS_RCODE_FORMERR:
+		counters->responses_formerr++;
+		counters->failures_formerr++;
+		break;
+	case DNS_RCODE_NOTIMP:
+		counters->responses_notimp++;
+		counters->failures_notimp++;
+		break;
+	default:
+		counters->responses_other++;
+	}
+}
+
+void worker_count_duration(struct worker *worker, uint64_t took_ns)
+{
+	++*worker_counter(worker,
+		WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * response_times_bucket(took_ns));
+	worker->counters.duration_sum_ns += took_ns;
+}
+
+static void worker_ip_text(const uint8_t ip[16], char *out_text)
+{
+	static const uint8_t ipv4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+
+	if (memcmp(ip, ipv4_prefix, sizeof(ipv4_prefix)) == 0)
+		(void)inet_ntop(AF_INET, ip + 12, out_text, INET6_ADDRSTRLEN);
+	else
+		(void)inet_ntop(AF_INET6, ip, out_text, INET6_ADDRSTRLEN);
+}
+
+void worker_log_change(const struct worker *worker, const struct failure_path *path,
+	const struct failure_change *change, uint64_t now_ns)
+{
+	const double since_s = (double)(now_ns - change->since_ns) / (double)NS_PER_S;
+	char resolver[INET6_ADDRSTRLEN];
+
+	if (!change->became_silent && !change->became_one_sided && !change->ended_silence)
+		return;
+	worker_ip_text(path->resolver_ip, resolver);
+	if (change->became_silent)
+		log_info("resolver %s (%s) is silent: queries for two names or of two clients "
+			 "unanswered for %.1f s, last response %.1f s ago",
+			resolver, path->scope,
+			(double)worker->config->failed_after_ns / (double)NS_PER_S, since_s);
+	if (change->ended_silence)
+		log_info("resolver %s (%s) answers again after %.1f s of silence", resolver,
+			path->scope, since_s);
+	if (change->became_one_sided)
+		log_info("no response of resolver %s (%s) was ever seen at interface %u: it is "
+			 "down, or its responses take a way around it; not judged",
+			resolver, path->scope, path->if_index);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Worker private -- what the worker's files tell each other.
+ *
+ *   worker.c           which of these a packet is
+ *   worker_query.c     a query came, and what is due about it later
+ *   worker_response.c  its response came
+ *   worker_answer.c    is it answered, and with what
+ *   worker_count.c     counters by type and RCODE; lines in the log
+ */
+
+#include "analyzer/worker.h"
+#include "shared/dns_read.h"
+
+void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
+void worker_response(struct worker *worker, const struct message_packet *packet,
+	const struct dns_head *head, uint64_t now_ns);
+
+/* Decide whether to answer now, and do. @level: what is failing for this query. */
+void worker_answer(struct worker *worker, struct transaction *transaction,
+	enum failure_level level, uint64_t now_ns);
+
+/* Where a transaction's query went, for failure_state. */
+struct failure_path worker_failure_path(const struct transaction *transaction);
+struct dns_name worker_name(const struct transaction *transaction);
+
+void worker_count_request(struct worker *worker, uint8_t ip_version, uint16_t type);
+void worker_count_response(struct worker *worker, uint16_t rcode);
+void worker_count_duration(struct worker *worker, uint64_t took_ns);
+void worker_log_change(const struct worker *worker, const struct failure_path *path,
+	const struct failure_change *change, uint64_t now_ns);

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker_private.h"
+
+#include <string.h>
+
+#include "analyzer/verdict.h"
+
+struct failure_path worker_failure_path(const struct transaction *transaction)
+{
+	return (struct failure_path){
+		.scope = transaction->scope,
+		.resolver_ip = transaction->path.server_ip,
+		.client_ip = transaction->path.client_ip,
+		.if_index = transaction->path.if_index,
+	};
+}
+
+struct dns_name worker_name(const struct transaction *transaction)
+{
+	struct dns_name name = { .length_bytes = (uint8_t)transaction->name_bytes };
+
+	memcpy(name.bytes, transaction_name(transaction), transaction->name_bytes);
+	return name;
+}
+
+static void worker_query_path(
+	const struct message_packet *packet, struct transaction_path *out_path)
+{
+	out_path->if_index = packet->if_index;
+	out_path->client_port_be = packet->source_port_be;
+	out_path->server_port_be = packet->destination_port_be;
+	memcpy(out_path->client_ip, packet->source_ip, sizeof(out_path->client_ip));
+	memcpy(out_path->server_ip, packet->destination_ip, sizeof(out_path->server_ip));
+}
+
+static enum failure_level worker_query_level(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	const struct failure_path path = worker_failure_path(transaction);
+	const struct dns_name name = worker_name(transaction);
+
+	return failure_look(worker->failures, &path, &name, now_ns);
+}
+
+/* When each thing that is due about a waiting query comes. */
+static uint64_t worker_due_at_ns(
+	const struct worker *worker, const struct transaction *transaction, uint8_t due)
+{
+	switch (due) {
+	case TRANSACTION_DUE_ANSWER:
+		return transaction->answer_at_ns;
+	case TRANSACTION_DUE_FAILURE:
+		return transaction->seen_ns + worker->config->failed_after_ns;
+	case TRANSACTION_DUE_TIMEOUT:
+		return transaction->seen_ns + worker->config->matching_timeout_ns;
+	default:
+		return transaction->seen_ns + worker->config->matching_timeout_ns + WORKER_LATE_NS;
+	}
+}
+
+/* What is due first. */
+static uint8_t worker_due_next(const struct worker *worker, const struct transaction *transaction)
+{
+	uint8_t next = TRANSACTION_DUE_FORGET;
+
+	for (uint8_t due = TRANSACTION_DUE_ANSWER; due < TRANSACTION_DUE_FORGET; due <<= 1) {
+		if ((transaction->due & due) && worker_due_at_ns(worker, transaction, due) <
+							worker_due_at_ns(worker, transaction, next))
+			next = due;
+	}
+	return next;
+}
+
+static void worker_set_timer(struct worker *worker, struct transaction *transaction)
+{
+	const uint8_t next = worker_due_next(worker, transaction);
+
+	timer_wheel_set(&worker->timers, &transaction->timer,
+		worker_due_at_ns(worker, transaction, next));
+}
+
+static void worker_query_again(
+	struct worker *worker, struct transaction *transaction, uint64_t now_ns)
+{
+	const enum failure_level level = worker_query_level(worker, transaction, now_ns);
+
+	worker->counters.retransmits++;
+	/* The client did not get, or not take, what was sent before. */
+	if (level != FAILURE_NONE || transaction->order_id != 0)
+		worker_answer(worker, transaction, level, now_ns);
+}
+
+static void worker_query_facts(struct worker *worker, struct transaction *transaction,
+	const struct message_packet *packet, const struct dns_message *view)
+{
+	struct transaction_query *query = &transaction->query;
+	const struct failure_path path = { packet->scope, packet->destination_ip,
+		packet->source_ip, packet->if_index };
+	uint64_t answer_after_ns = worker->config->answer_after_ns;
+
+	query->has_opt = view->edns.is_present;
+	query->dnssec_ok = view->edns.dnssec_ok;
+	query->udp_payload_bytes = view->edns.is_present ? view->edns.udp_payload_bytes
+							 : DNS_UDP_BYTES_MIN;
+	transaction->seen_ns = packet->seen_ns;
+	transaction->is_ipv6 = packet->ip_version == 6;
+	memcpy(transaction->scope, packet->scope, sizeof(transaction->scope));
+	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
+	memcpy(transaction->server_mac, packet->destination_mac, sizeof(transaction->server_mac));
+
+	if (answer_after_ns == 0)
+		answer_after_ns = failure_answer_after_ns(worker->failures, &path);
+	transaction->answer_at_ns = packet->seen_ns + answer_after_ns;
+	transaction->generation = worker->blindness.generation;
+	transaction->is_eligible = transaction->key_bytes > 0 && verdict_is_eligible(view);
+	transaction->due =
+		TRANSACTION_DUE_FAILURE | TRANSACTION_DUE_TIMEOUT | TRANSACTION_DUE_FORGET;
+	if (transaction->is_eligible)
+		transaction->due |= TRANSACTION_DUE_ANSWER;
+}
+
+static void worker_query_new(struct worker *worker, const struct message_packet *packet,
+	const struct transaction_path *path, const struct dns_message *view, uint64_t now_ns)
+{
+	struct transaction *transaction;
+	struct answer_key key;
+	enum failure_level level;
+
+	if (!answer_key_make(
+		    &key, packet->scope, packet->destination_ip, packet->dns, view))
+		key.size_bytes = 0;
+	transaction = query_match_make(path, &view->head, &key);
+	if (transaction == NULL) {
+		worker->counters.queries_unfollowed++;
+		return;
+	}
+	worker_query_facts(worker, transaction, packet, view);
+	if (!query_match_follow(worker->match, transaction, &view->head)) {
+		worker->counters.queries_unfollowed++;
+		return;
+	}
+	worker_set_timer(worker, transaction);
+
+	level = worker_query_level(worker, transaction, now_ns);
+	if (transaction->is_eligible && level != FAILURE_NONE && level != FAILURE_ONE_SIDED)
+		worker_answer(worker, transaction, level, now_ns);
+}
+
+void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns)
+{
+	struct transaction *known;
+	struct transaction_path path;
+	struct dns_message view;
+
+	if (packet->dns_bytes != packet->dns_bytes_sent ||
+		dns_read_message(packet->dns, packet->dns_bytes, &view) != DNS_READ_OK ||
+		dns_head_opcode(&view.head) != DNS_OPCODE_QUERY) {
+		worker->counters.queries_malformed++;
+		return;
+	}
+	worker_query_path(packet, &path);
+	known = query_match_find(worker->match, &path, &view.head);
+	if (known != NULL && known->outcome == TRANSACTION_WAITING) {
+		worker_query_again(worker, known, now_ns);
+		return;
+	}
+	if (known != NULL) { /* given up long ago: the client begins anew */
+		timer_wheel_cancel(&worker->timers, &known->timer);
+		query_match_forget(worker->match, known);
+	}
+	worker_count_request(worker, packet->ip_version, view.head.question.type);
+	worker_query_new(worker, packet, &path, &view, now_ns);
+}
+
+static void worker_due_answer(
+	struct worker *worker, struct transaction *transaction, bool is_void, uint64_t now_ns)
+{
+	if (is_void)
+		worker->counters.suppressed_voided++;
+	else if (transaction->order_id == 0)
+		worker_answer(worker, transaction,
+			worker_query_level(worker, transaction, now_ns), now_ns);
+}
+
+static void worker_due_failure(
+	struct worker *worker, struct transaction *transaction, bool is_void, uint64_t now_ns)
+{
+	const struct failure_path path = worker_failure_path(transaction);
+	const struct dns_name name = worker_name(transaction);
+	struct failure_change change;
+
+	if (is_void)
+		return;
+	change = failure_timed_out(worker->failures, &path, &name, transaction->seen_ns, now_ns);
+	worker->counters.resolvers_one_sided += change.became_one_sided;
+	worker_log_change(worker, &path, &change, now_ns);
+}
+
+static void worker_due_timeout(
+	struct worker *worker, struct transaction *transaction, bool is_void, uint64_t now_ns)
+{
+	transaction->finished_ns = now_ns;
+	if (is_void) {
+		worker->counters.queries_voided++;
+		query_match_voided(worker->match, transaction);
+	} else {
+		worker->counters.failures_timeout++;
+		query_match_unmatched(worker->match, transaction);
+	}
+}
+
+/* Do the one thing whose time has come, and wait for the next. */
+static void worker_due(struct worker *worker, struct transaction *transaction, uint64_t now_ns)
+{
+	const uint8_t due = worker_due_next(worker, transaction);
+	const bool is_void = transaction->generation != worker->blindness.generation;
+
+	transaction->due &= (uint8_t)~due;
+	switch (due) {
+	case TRANSACTION_DUE_ANSWER:
+		worker_due_answer(worker, transaction, is_void, now_ns);
+		break;
+	case TRANSACTION_DUE_FAILURE:
+		worker_due_failure(worker, transaction, is_void, now_ns);
+		break;
+	case TRANSACTION_DUE_TIMEOUT:
+		worker_due_timeout(worker, transaction, is_void, now_ns);
+		break;
+	default:
+		query_match_forget(worker->match, transaction);
+		return;
+	}
+	worker_set_timer(worker, transaction);
+}
+
+int worker_advance(struct worker *worker, uint64_t now_ns)
+{
+	struct timer *timer;
+	int due_count = 0;
+
+	while ((timer = timer_wheel_next(&worker->timers, worker->blindness.complete_until_ns))) {
+		worker_due(worker, caa_container_of(timer, struct transaction, timer), now_ns);
+		due_count++;
+	}
+	return due_count;
+}

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker_private.h"
+
+#include <string.h>
+
+#include "analyzer/answer_addresses.h"
+#include "analyzer/answer_learn.h"
+#include "shared/clock.h"
+
+/* RFC 8914: these codes say that the resolver means it: bogus, blocked, censored, filtered, prohibited. */
+#define WORKER_MEANT_EDE_BITS (0x7full << 6 | 0xfull << 15)
+
+/* Freshness of a negative answer that says nothing of its own time. */
+#define WORKER_NEGATIVE_NS (30 * NS_PER_S)
+
+static struct transaction *worker_response_query(struct worker *worker,
+	const struct message_packet *packet, const struct dns_head *head)
+{
+	struct transaction_path path = {
+		.if_index = packet->if_index,
+		.client_port_be = packet->destination_port_be,
+		.server_port_be = packet->source_port_be,
+	};
+
+	memcpy(path.client_ip, packet->destination_ip, sizeof(path.client_ip));
+	memcpy(path.server_ip, packet->source_ip, sizeof(path.server_ip));
+	return query_match_find(worker->match, &path, head);
+}
+
+/* Forged or damaged: the client's resolver said nothing yet. */
+static bool worker_response_is_refused(struct worker *worker,
+	const struct message_packet *packet, const struct transaction *transaction)
+{
+	if (packet->checksum == MESSAGE_CHECKSUM_WRONG) {
+		worker->counters.responses_checksum++;
+		return true;
+	}
+	if (!answer_learn_entered_right(
+		    packet, transaction->left_by_if_index, transaction->is_flooded)) {
+		worker->counters.responses_wrong_entry++;
+		return true;
+	}
+	return false;
+}
+
+static enum failure_response worker_response_kind(const struct dns_message *view)
+{
+	switch (dns_read_rcode(view)) {
+	case DNS_RCODE_NOERROR:
+	case DNS_RCODE_NXDOMAIN:
+		return FAILURE_RESPONSE_GOOD;
+	case DNS_RCODE_SERVFAIL:
+	case DNS_RCODE_REFUSED:
+		if (view->edns.extended_error_bits & WORKER_MEANT_EDE_BITS)
+			return FAILURE_RESPONSE_OTHER;
+		return FAILURE_RESPONSE_FAILED;
+	default:
+		return FAILURE_RESPONSE_OTHER;
+	}
+}
+
+static void worker_response_happened(struct worker *worker,
+	const struct transaction *transaction, enum failure_response kind, uint64_t seen_ns,
+	uint64_t now_ns)
+{
+	const struct failure_path path = worker_failure_path(transaction);
+	const struct dns_name name = worker_name(transaction);
+	const struct failure_change change = failure_responded(
+		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
+
+	worker_log_change(worker, &path, &change, now_ns);
+}
+
+static void worker_count_learn(struct worker *worker, enum learn_outcome outcome)
+{
+	struct analyzer_counters *counters = &worker->counters;
+
+	counters->drops_malformed += outcome == LEARN_MALFORMED;
+	counters->drops_cut += outcome == LEARN_CUT;
+	counters->drops_no_answer += outcome == LEARN_NO_ANSWER;
+	counters->drops_no_ttl += outcome == LEARN_NO_TTL;
+	counters->drops_signed += outcome == LEARN_SIGNED;
+	counters->drops_opt_place += outcome == LEARN_OPT_PLACE;
+	counters->drops_not_eligible += outcome == LEARN_NOT_ELIGIBLE;
+}
+
+static enum learn_outcome worker_learn(struct worker *worker,
+	const struct message_packet *packet, const struct dns_message *view,
+	const struct transaction *transaction, uint64_t now_ns)
+{
+	const struct learn_limits limits = {
+		.fresh_max_ns = worker->config->cache_ttl_ns,
+		.stale_max_ns = worker->config->cache_max_stale_ns,
+		.negative_ns = WORKER_NEGATIVE_NS,
+	};
+	struct answer_facts facts;
+	enum learn_outcome outcome;
+	struct answer_key key;
+	uint16_t bytes;
+
+	if (!transaction->is_eligible)
+		return LEARN_NOT_ELIGIBLE;
+	if (!answer_learn_checksum_is_good(packet))
+		return LEARN_CUT;
+	outcome = answer_learn_facts(packet->dns, view, &limits, now_ns, &facts);
+	if (outcome != LEARN_OK)
+		return outcome;
+	bytes = answer_learn_copy(packet->dns, view, worker->scratch);
+	key.size_bytes = transaction->key_bytes;
+	memcpy(key.bytes, transaction_key(transaction), transaction->key_bytes);
+	if (answer_cache_put(worker->cache, &key, &facts, worker->scratch, bytes) !=
+		ANSWER_CACHE_OK)
+		worker->counters.drops_too_large++;
+	return LEARN_OK;
+}
+
+static void worker_response_race(struct worker *worker, const struct transaction *transaction)
+{
+	if (transaction->order_id == 0)
+		return;
+	worker->counters.lost_races++;
+	worker->counters.orders_cancelled++;
+	worker->output.cancel(worker->output.argument, transaction->order_id);
+}
+
+/* The transaction ends with this response. */
+static void worker_response_finish(struct worker *worker, struct transaction *transaction,
+	const struct message_packet *packet, const struct dns_message *view)
+{
+	const bool is_late = transaction->outcome != TRANSACTION_WAITING;
+
+	worker_response_race(worker, transaction);
+	timer_wheel_cancel(&worker->timers, &transaction->timer);
+	if (is_late) {
+		worker->counters.responses_late++;
+		query_match_forget(worker->match, transaction);
+		return;
+	}
+	worker->counters.queries_matched++;
+	worker_count_duration(worker, packet->seen_ns - transaction->seen_ns);
+	transaction->finished_ns = packet->seen_ns;
+	transaction->rcode = dns_head_rcode(&view->head);
+	transaction->address_count =
+		answer_addresses(packet->dns, view, transaction->addresses);
+	query_match_matched(worker->match, transaction);
+}
+
+/*
+ * Its head fits the query and the rest cannot be read. The resolver lives, but the
+ * client is not likely to be served by this and goes on waiting; so does the query.
+ */
+static void worker_response_unreadable(struct worker *worker,
+	const struct message_packet *packet, const struct transaction *transaction,
+	uint64_t now_ns)
+{
+	if (packet->dns_bytes != packet->dns_bytes_sent) {
+		worker_count_learn(worker, LEARN_CUT);
+	} else {
+		worker_count_learn(worker, LEARN_MALFORMED);
+		worker->counters.failures_malformed++;
+	}
+	worker_response_happened(
+		worker, transaction, FAILURE_RESPONSE_OTHER, packet->seen_ns, now_ns);
+}
+
+void worker_response(struct worker *worker, const struct message_packet *packet,
+	const struct dns_head *head, uint64_t now_ns)
+{
+	struct transaction *transaction = worker_response_query(worker, packet, head);
+	struct dns_message view;
+
+	if (transaction == NULL) {
+		worker->counters.responses_unsolicited++;
+		return;
+	}
+	if (worker_response_is_refused(worker, packet, transaction))
+		return;
+	if (packet->dns_bytes != packet->dns_bytes_sent ||
+		dns_read_message(packet->dns, packet->dns_bytes, &view) != DNS_READ_OK) {
+		worker_response_unreadable(worker, packet, transaction, now_ns);
+		return;
+	}
+	worker_count_response(worker, dns_read_rcode(&view));
+	worker_response_happened(
+		worker, transaction, worker_response_kind(&view), packet->seen_ns, now_ns);
+	worker_count_learn(worker, worker_learn(worker, packet, &view, transaction, now_ns));
+	worker_response_finish(worker, transaction, packet, &view);
+}
