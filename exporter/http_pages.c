@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "exporter/http_pages.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "exporter/exporter.h"
+#include "exporter/info_json.h"
+#include "shared/clock.h"
+#include "shared/compiler.h"
+
+#define HTTP_PAGES_INFO "/info/"
+#define HTTP_PAGES_JSON "application/json"
+#define HTTP_PAGES_HTML "text/html; charset=utf-8"
+
+#define HTTP_PAGES_MISSING_BYTES_MAX (EXPORTER_STAGE_COUNT * (STATUS_READER_STAGE_BYTES_MAX + 1))
+
+struct http_pages_table {
+	enum message_table table;
+	const char *about;
+};
+
+static const struct http_pages_table tables[] = {
+	{ MESSAGE_TABLE_CACHE, "answers remembered" },
+	{ MESSAGE_TABLE_MATCHING, "queries waiting for their response" },
+	{ MESSAGE_TABLE_MATCHED, "queries and their responses" },
+	{ MESSAGE_TABLE_UNMATCHED, "queries without a response" },
+};
+
+/* A buffer for one answer; without memory for it the client gets an error instead. */
+static struct evbuffer *http_pages_body(struct evhttp_request *request)
+{
+	struct evbuffer *body = evbuffer_new();
+
+	if (!body)
+		evhttp_send_error(request, HTTP_INTERNAL, NULL);
+	return body;
+}
+
+static void http_pages_metrics(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct exporter *self = server->context;
+	const uint64_t began_ns = clock_ns();
+	struct metrics_text_input input = {
+		.stage_count = EXPORTER_STAGE_COUNT,
+		.now_ns = began_ns,
+		.boot_unix_ns = self->boot_unix_ns,
+		.version = DNSCACHE_VERSION,
+	};
+	struct evbuffer *body = http_pages_body(request);
+	unsigned int left_out;
+
+	(void)which;
+	if (!body)
+		return;
+	exporter_read_stages(self);
+	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
+		input.stages[i] = &self->readers[i].snapshot;
+	left_out = metrics_text_render(body, &input);
+	metrics_text_scrape(body, clock_ns() - began_ns, left_out);
+	http_server_reply(server, request, HTTP_OK, METRICS_TEXT_CONTENT_TYPE, body);
+	evbuffer_free(body);
+}
+
+static void http_pages_info(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct evbuffer *body = http_pages_body(request);
+
+	(void)which;
+	if (!body)
+		return;
+	for (unsigned int i = 0; i < ARRAY_COUNT(tables); i++) {
+		const char *name = info_json_table_name(tables[i].table);
+
+		(void)evbuffer_add_printf(body,
+			"%s{\"table\":\"%s\",\"path\":\"" HTTP_PAGES_INFO
+			"%s\",\"about\":\"%s\"}",
+			i == 0 ? "[" : ",\n", name, name, tables[i].about);
+	}
+	(void)evbuffer_add(body, "]\n", 2);
+	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, body);
+	evbuffer_free(body);
+}
+
+/* @which: enum message_table */
+static void http_pages_table(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct exporter *self = server->context;
+	const uint64_t now_ns = clock_ns();
+
+	exporter_read_stages(self);
+	table_request_housekeep(&self->tables); /* an analyzer that just started is there at once */
+	if (!status_snapshot_is_up(&self->readers[EXPORTER_ANALYZER].snapshot, now_ns))
+		http_server_reply_text(
+			server, request, HTTP_SERVUNAVAIL, "the analyzer is not running");
+	else if (http_server_is_head(request))
+		http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, NULL);
+	else
+		info_stream_answer(&self->streams, request, which, now_ns);
+}
+
+static void http_pages_healthy(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	(void)which;
+	http_server_reply_text(server, request, HTTP_OK, "ok");
+}
+
+static void http_pages_ready(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct exporter *self = server->context;
+	const uint64_t now_ns = clock_ns();
+	char missing[HTTP_PAGES_MISSING_BYTES_MAX] = "";
+
+	(void)which;
+	exporter_read_stages(self);
+	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++) {
+		const struct status_snapshot *stage = &self->readers[i].snapshot;
+		const size_t used = strlen(missing);
+
+		if (!status_snapshot_is_up(stage, now_ns))
+			(void)snprintf(missing + used, sizeof(missing) - used, " %s", stage->stage);
+	}
+	if (missing[0] == '\0')
+		http_server_reply_text(server, request, HTTP_OK, "ready");
+	else
+		http_server_reply_text(server, request, HTTP_SERVUNAVAIL, "not up:%s", missing);
+}
+
+static void http_pages_front(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct evbuffer *body = http_pages_body(request);
+
+	(void)which;
+	if (!body)
+		return;
+	(void)evbuffer_add_printf(body,
+		"<!DOCTYPE html>\n<html lang=\"en\"><head><title>dnscache</title></head><body>\n"
+		"<h1>dnscache " DNSCACHE_VERSION "</h1>\n<ul>\n");
+	for (unsigned int i = 0; i < http_pages_site.page_count; i++)
+		(void)evbuffer_add_printf(body, "<li><a href=\"%s\">%s</a></li>\n",
+			http_pages_site.pages[i].path, http_pages_site.pages[i].path);
+	(void)evbuffer_add_printf(body, "</ul>\n</body></html>\n");
+	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_HTML, body);
+	evbuffer_free(body);
+}
+
+static const struct http_server_page pages[] = {
+	{ "/", http_pages_front, 0 },
+	{ "/metrics", http_pages_metrics, 0 },
+	{ "/info", http_pages_info, 0 },
+	{ "/info/cache", http_pages_table, MESSAGE_TABLE_CACHE },
+	{ "/info/matching", http_pages_table, MESSAGE_TABLE_MATCHING },
+	{ "/info/matched", http_pages_table, MESSAGE_TABLE_MATCHED },
+	{ "/info/unmatched", http_pages_table, MESSAGE_TABLE_UNMATCHED },
+	{ "/-/healthy", http_pages_healthy, 0 },
+	{ "/-/ready", http_pages_ready, 0 },
+};
+
+static bool http_pages_is_info(const char *path)
+{
+	return strncmp(path, HTTP_PAGES_INFO, strlen(HTTP_PAGES_INFO)) == 0 ||
+		strcmp(path, "/info") == 0;
+}
+
+/* @path: one of the pages' */
+static void http_pages_count_found(struct exporter_counters *counters, const char *path, int code)
+{
+	const bool is_ok = code == HTTP_OK;
+
+	if (http_pages_is_info(path))
+		(*(is_ok ? &counters->info_200 : &counters->info_503))++;
+	else if (strcmp(path, "/-/ready") == 0)
+		(*(is_ok ? &counters->ready_200 : &counters->ready_503))++;
+	else if (strcmp(path, "/metrics") == 0)
+		counters->metrics_200++;
+	else if (strcmp(path, "/-/healthy") == 0)
+		counters->healthy_200++;
+	else
+		counters->front_200++;
+}
+
+static void http_pages_count(void *context, const char *path, int code)
+{
+	struct exporter *self = context;
+
+	if (code == HTTP_BADMETHOD)
+		self->counters.other_405++;
+	else if (!path)
+		self->counters.other_404++;
+	else
+		http_pages_count_found(&self->counters, path, code);
+}
+
+const struct http_server_site http_pages_site = {
+	.pages = pages,
+	.page_count = ARRAY_COUNT(pages),
+	.count = http_pages_count,
+};

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Metrics histogram -- buckets and sums as stages publish them, printed cumulative.
+ *
+ * Part of metrics_text.h, which says what is left out and why.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <event2/buffer.h>
+
+#include "shared/layout/status_layout.h"
+
+#define METRICS_PREFIX "dnscache_"
+
+struct metrics_sample {
+	const struct status_layout_counter *counter; /* texts checked, see metrics_label.h */
+	uint64_t value;
+};
+
+/**
+ * metrics_histogram_render() - append all series of one family
+ * @samples: COUNTER_BUCKET and COUNTER_SUM_NS of one family, no two alike
+ *
+ * Return: samples left out.
+ */
+unsigned int metrics_histogram_render(
+	struct evbuffer *out, const struct metrics_sample *samples, size_t count);

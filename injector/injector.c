@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "injector/injector.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "shared/clock.h"
+#include "shared/compiler.h"
+
+#define INJECTOR_HOUSEKEEP_NS   (250 * NS_PER_MS)
+#define INJECTOR_SPIN_NS        (50 * NS_PER_US) /* a futex hop costs half of this */
+#define INJECTOR_SPIN_WITHIN_NS NS_PER_S         /* of the last order */
+
+#define INJECTOR_DURATION_FIRST_NS 250000ull /* of the histogram's edges, each twice the one before */
+#define INJECTOR_DURATION_EDGES    16u
+
+#if defined(__x86_64__) || defined(__i386__)
+#define injector_cpu_pause() __builtin_ia32_pause()
+#else
+#define injector_cpu_pause() atomic_signal_fence(memory_order_seq_cst)
+#endif
+
+#define COUNTER COUNTER_DESCRIPTION
+static const struct counter_description descriptions[] = {
+#include "injector/injector_counters.def"
+};
+#undef COUNTER
+
+static void injector_init(void *state)
+{
+	struct injector *self = state;
+
+	self->orders = NULL;
+	order_intake_clear(&self->intake);
+	frame_sender_init(&self->sender);
+}
+
+/* Take the reading end where it is there to be taken; otherwise the next housekeep tries again. */
+static void injector_attach(struct injector *self)
+{
+	struct ring *ring;
+
+	if (ring_attach_consumer(&ring, self->ring_name) == RING_OK)
+		self->orders = ring;
+}
+
+static int injector_open(void *state, const struct stage_context *context)
+{
+	struct injector *self = state;
+	int r;
+
+	ring_name(self->ring_name, sizeof(self->ring_name), context->instance, "analyzer", 0,
+		"injector", 0);
+	r = frame_sender_open(&self->sender);
+	if (r < 0)
+		return r;
+
+	injector_attach(self);
+	return 0;
+}
+
+static void injector_close(void *state)
+{
+	struct injector *self = state;
+
+	ring_detach(self->orders);
+	self->orders = NULL;
+	frame_sender_close(&self->sender);
+}
+
+/* Read one record into the batch. Returns whether there was one. */
+static bool injector_take(struct injector *self)
+{
+	struct ring_record record;
+
+	if (ring_read(self->orders, &record) != RING_OK)
+		return false;
+
+	switch (order_intake_add(&self->intake, &record)) {
+	case ORDER_INTAKE_CANCELLED:
+		self->counters.orders_cancelled++;
+		break;
+	case ORDER_INTAKE_TOO_LATE:
+		self->counters.cancels_late++;
+		break;
+	case ORDER_INTAKE_MALFORMED:
+		self->counters.orders_malformed++;
+		self->counters.errors_malformed++;
+		break;
+	}
+	return true;
+}
+
+/* Edges are INJECTOR_DURATION_FIRST_NS << 0 ... 15; what is longer falls in the bucket after them. */
+static void injector_count_duration(struct injector *self, uint64_t duration_ns)
+{
+	uint64_t *buckets = (uint64_t *)&self->counters +
+		offsetof(struct injector_counters, duration_bucket_0) / sizeof(uint64_t);
+	unsigned int bucket = 0;
+
+	while (bucket < INJECTOR_DURATION_EDGES &&
+		duration_ns > INJECTOR_DURATION_FIRST_NS << bucket)
+		bucket++;
+	buckets[bucket]++;
+	self->counters.duration_sum_ns += duration_ns;
+}
+
+static void injector_count_sent(struct injector *self, const struct message_order *order)
+{
+	const bool is_stale = order->freshness == MESSAGE_FRESHNESS_STALE;
+
+	self->counters.orders_sent++;
+	if (order->trigger == MESSAGE_TRIGGER_TIMEOUT && is_stale)
+		self->counters.timeout_stale++;
+	else if (order->trigger == MESSAGE_TRIGGER_TIMEOUT)
+		self->counters.timeout_fresh++;
+	else if (is_stale)
+		self->counters.failing_stale++;
+	else
+		self->counters.failing_fresh++;
+}
+
+static void injector_count_failed(struct injector *self, int errnum)
+{
+	self->counters.orders_failed++;
+	switch (errnum) {
+	case ENXIO: /* the edge is gone, */
+	case ENODEV:
+	case ENETDOWN: /* or down */
+		self->counters.errors_no_interface++;
+		break;
+	case EMSGSIZE:
+		self->counters.errors_too_large++;
+		break;
+	default:
+		self->counters.errors_send++;
+		break;
+	}
+}
+
+static void injector_build(struct injector *self)
+{
+	for (unsigned int i = 0; i < self->intake.wanted_count; i++) {
+		const struct message_order *order = self->intake.wanted[i];
+		uint8_t *frame = frame_sender_reserve(&self->sender);
+		size_t frame_bytes = reply_frame_build(order, frame, REPLY_FRAME_BYTES_MAX);
+
+		assert(frame_bytes > 0); /* the intake checked what the frame needs */
+		frame_sender_commit(&self->sender, order->if_index, frame_bytes);
+	}
+}
+
+static void injector_send(struct injector *self)
+{
+	const unsigned int count = frame_sender_flush(&self->sender);
+	const uint64_t sent_ns = clock_ns();
+
+	assert(count == self->intake.wanted_count);
+	for (unsigned int i = 0; i < count; i++) {
+		const struct message_order *order = self->intake.wanted[i];
+		const int result = self->sender.frames[i].result;
+
+		if (result != 0) {
+			injector_count_failed(self, result);
+			continue;
+		}
+		injector_count_sent(self, order);
+		injector_count_duration(
+			self, sent_ns > order->ordered_ns ? sent_ns - order->ordered_ns : 0);
+	}
+}
+
+static int injector_work(void *state, uint64_t now_ns)
+{
+	struct injector *self = state;
+	unsigned int record_count;
+
+	if (!self->orders)
+		return 0;
+
+	ring_beat(self->orders, now_ns);
+	while (self->intake.record_count < ORDER_INTAKE_BATCH_MAX && injector_take(self))
+		;
+	record_count = self->intake.record_count;
+	if (record_count == 0)
+		return 0;
+
+	self->last_order_ns = now_ns;
+	self->counters.orders_expired += order_intake_expire(&self->intake, now_ns);
+	injector_build(self);
+	injector_send(self);
+	order_intake_clear(&self->intake);
+	ring_release(self->orders);
+	return (int)record_count;
+}
+
+/* Look for a record for a moment; the one that comes is the first of the next batch. */
+static bool injector_spin(struct injector *self, uint64_t now_ns)
+{
+	const uint64_t until_ns = now_ns + INJECTOR_SPIN_NS;
+
+	do {
+		if (injector_take(self))
+			return true;
+		injector_cpu_pause();
+	} while (clock_ns() < until_ns);
+	return false;
+}
+
+static void injector_wait(void *state, uint64_t timeout_ns)
+{
+	struct injector *self = state;
+	const uint64_t now_ns = clock_ns();
+	const struct timespec pause = {
+		.tv_sec = (time_t)(timeout_ns / NS_PER_S),
+		.tv_nsec = (long)(timeout_ns % NS_PER_S),
+	};
+
+	if (!self->orders) {
+		(void)nanosleep(&pause, NULL);
+		return;
+	}
+	if (now_ns - self->last_order_ns < INJECTOR_SPIN_WITHIN_NS && injector_spin(self, now_ns))
+		return;
+	ring_wait(self->orders, timeout_ns);
+}
+
+static int injector_housekeep(void *state, uint64_t now_ns)
+{
+	struct injector *self = state;
+	struct ring_usage usage;
+
+	(void)now_ns;
+	if (self->orders && ring_is_replaced(self->orders)) {
+		ring_detach(self->orders);
+		self->orders = NULL;
+	}
+	if (!self->orders)
+		injector_attach(self);
+	if (self->orders) {
+		ring_usage(self->orders, &usage);
+		self->counters.ring_corrupt = usage.corrupt;
+	}
+	return 0;
+}
+
+static const uint64_t *injector_counter_values(void *state)
+{
+	struct injector *self = state;
+
+	return (const uint64_t *)&self->counters;
+}
+
+const struct stage injector_stage = {
+	.name = "injector",
+	.state_bytes = sizeof(struct injector),
+	.housekeep_ns = INJECTOR_HOUSEKEEP_NS,
+	.counters = descriptions,
+	.counter_count = ARRAY_COUNT(descriptions),
+	.init = injector_init,
+	.open = injector_open,
+	.work = injector_work,
+	.wait = injector_wait,
+	.housekeep = injector_housekeep,
+	.counter_values = injector_counter_values,
+	.close = injector_close,
+};

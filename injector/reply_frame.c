@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "injector/reply_frame.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <net/ethernet.h>
+#include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
+#include <string.h>
+
+#define REPLY_FRAME_HOPS_MAX       64
+#define REPLY_FRAME_IPV4_IN_IPV6   12 /* where the IPv4 address stands in its mapped form */
+#define REPLY_FRAME_NO_CHECKSUM    0x0000 /* says "none was computed" */
+#define REPLY_FRAME_ZERO_CHECKSUM  0xffff /* the same number in ones' complement */
+
+/* Add bytes to a ones' complement sum, in the machine's order (RFC 1071 section 2 B). */
+static uint64_t reply_frame_sum(uint64_t sum, const void *bytes, size_t bytes_count)
+{
+	const uint8_t *at = bytes;
+	uint32_t word = 0;
+
+	for (; bytes_count >= sizeof(word); bytes_count -= sizeof(word), at += sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+		sum += word;
+	}
+	word = 0; /* the last bytes count as if zeros followed them */
+	memcpy(&word, at, bytes_count);
+	return sum + word;
+}
+
+/* The checksum of what was summed up, ready to be stored. */
+static uint16_t reply_frame_checksum(uint64_t sum)
+{
+	while (sum >> 16)
+		sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)~sum;
+}
+
+/* @pseudo_sum: of the addresses; protocol and length are added here. */
+static uint16_t reply_frame_udp_checksum(
+	const struct udphdr *udp, const struct message_order *order, uint64_t pseudo_sum)
+{
+	uint64_t sum = pseudo_sum + htons(IPPROTO_UDP) + udp->len;
+	uint16_t checksum;
+
+	sum = reply_frame_sum(sum, udp, sizeof(*udp));
+	sum = reply_frame_sum(sum, order->dns, order->dns_bytes);
+	checksum = reply_frame_checksum(sum);
+	return checksum == REPLY_FRAME_NO_CHECKSUM ? REPLY_FRAME_ZERO_CHECKSUM : checksum;
+}
+
+/* Write the IPv4 header. Returns its size, and what it adds to the UDP checksum. */
+static size_t reply_frame_put_ipv4(
+	const struct message_order *order, size_t udp_bytes, uint8_t *out, uint64_t *out_pseudo_sum)
+{
+	struct iphdr ip = {
+		.version = 4,
+		.ihl = sizeof(ip) / 4,
+		.tot_len = htons((uint16_t)(sizeof(ip) + udp_bytes)),
+		.frag_off = htons(IP_DF),
+		.ttl = REPLY_FRAME_HOPS_MAX,
+		.protocol = IPPROTO_UDP,
+	};
+
+	memcpy(&ip.saddr, order->server_ip + REPLY_FRAME_IPV4_IN_IPV6, sizeof(ip.saddr));
+	memcpy(&ip.daddr, order->client_ip + REPLY_FRAME_IPV4_IN_IPV6, sizeof(ip.daddr));
+	ip.check = reply_frame_checksum(reply_frame_sum(0, &ip, sizeof(ip)));
+	memcpy(out, &ip, sizeof(ip));
+
+	*out_pseudo_sum = reply_frame_sum(0, &ip.saddr, sizeof(ip.saddr));
+	*out_pseudo_sum = reply_frame_sum(*out_pseudo_sum, &ip.daddr, sizeof(ip.daddr));
+	return sizeof(ip);
+}
+
+/* The same for IPv6. */
+static size_t reply_frame_put_ipv6(
+	const struct message_order *order, size_t udp_bytes, uint8_t *out, uint64_t *out_pseudo_sum)
+{
+	struct ip6_hdr ip = {
+		.ip6_flow = htonl(6u << 28),
+		.ip6_plen = htons((uint16_t)udp_bytes),
+		.ip6_nxt = IPPROTO_UDP,
+		.ip6_hlim = REPLY_FRAME_HOPS_MAX,
+	};
+
+	memcpy(&ip.ip6_src, order->server_ip, sizeof(ip.ip6_src));
+	memcpy(&ip.ip6_dst, order->client_ip, sizeof(ip.ip6_dst));
+	memcpy(out, &ip, sizeof(ip));
+
+	*out_pseudo_sum = reply_frame_sum(0, &ip.ip6_src, sizeof(ip.ip6_src));
+	*out_pseudo_sum = reply_frame_sum(*out_pseudo_sum, &ip.ip6_dst, sizeof(ip.ip6_dst));
+	return sizeof(ip);
+}
+
+static size_t reply_frame_put_ethernet(const struct message_order *order, uint8_t *out)
+{
+	struct ether_header ethernet = {
+		.ether_type = htons(order->ip_version == 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6),
+	};
+
+	memcpy(ethernet.ether_dhost, order->client_mac, sizeof(ethernet.ether_dhost));
+	memcpy(ethernet.ether_shost, order->server_mac, sizeof(ethernet.ether_shost));
+	memcpy(out, &ethernet, sizeof(ethernet));
+	return sizeof(ethernet);
+}
+
+size_t reply_frame_build(const struct message_order *order, uint8_t *out_frame, size_t out_bytes)
+{
+	const size_t udp_bytes = sizeof(struct udphdr) + order->dns_bytes;
+	struct udphdr udp = {
+		.source = order->server_port_be,
+		.dest = order->client_port_be,
+		.len = htons((uint16_t)udp_bytes),
+	};
+	uint64_t pseudo_sum;
+	size_t used;
+
+	assert(order->ip_version == 4 || order->ip_version == 6);
+	if (order->dns_bytes > MESSAGE_DNS_BYTES_MAX ||
+		out_bytes < REPLY_FRAME_HEADERS_BYTES_MAX + (size_t)order->dns_bytes)
+		return 0;
+
+	used = reply_frame_put_ethernet(order, out_frame);
+	if (order->ip_version == 4)
+		used += reply_frame_put_ipv4(order, udp_bytes, out_frame + used, &pseudo_sum);
+	else
+		used += reply_frame_put_ipv6(order, udp_bytes, out_frame + used, &pseudo_sum);
+
+	udp.check = reply_frame_udp_checksum(&udp, order, pseudo_sum);
+	memcpy(out_frame + used, &udp, sizeof(udp));
+	used += sizeof(udp);
+	memcpy(out_frame + used, order->dns, order->dns_bytes);
+	return used + order->dns_bytes;
+}

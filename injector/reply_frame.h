@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Reply frame -- an order becomes the Ethernet frame its client accepts.
+ *
+ * What the client addressed is where the frame comes from, and the other way round.
+ * IPv4 goes out unfragmentable with id 0 (RFC 6864 section 4.1), IPv6 without
+ * extension headers. Both checksums are whole: nothing is left to an offload that a
+ * raw socket cannot ask for. A UDP checksum of 0 is sent as 0xffff (RFC 768, RFC 8200
+ * section 8.1).
+ *
+ * Threads: pure functions of their arguments.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "shared/layout/message_layout.h"
+
+#define REPLY_FRAME_HEADERS_BYTES_MAX (14 + 40 + 8) /* Ethernet, IPv6, UDP */
+#define REPLY_FRAME_BYTES_MAX         (REPLY_FRAME_HEADERS_BYTES_MAX + MESSAGE_DNS_BYTES_MAX)
+
+/**
+ * reply_frame_build() - write the frame of one order
+ * @order:     of a known ip_version, with dns_bytes valid bytes in dns[] (order_intake.h)
+ * @out_bytes: size of @out_frame; REPLY_FRAME_BYTES_MAX is always enough
+ *
+ * Return: the frame's bytes, without padding or check sequence; 0 where it does not fit.
+ */
+size_t reply_frame_build(const struct message_order *order, uint8_t *out_frame, size_t out_bytes);
