@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fuzz config: any bytes as a configuration file. Run it with -close_fd_mask=2, as
+ * every mistake is a line on standard error.
+ *
+ * Beside memory errors it looks for a file that is taken although it says more than
+ * the table of keys allows, and for a refused one that left a trace.
+ */
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "shared/config.h"
+
+#define FUZZ_CONFIG_UNTOUCHED 0xa5
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
+
+static int fuzz_config_load(struct config *out_config, const uint8_t *data, size_t data_bytes)
+{
+	int fd = memfd_create("dnscache.conf", MFD_CLOEXEC);
+	char path[64];
+	int r;
+
+	if (fd < 0 || write(fd, data, data_bytes) != (ssize_t)data_bytes)
+		abort();
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	r = config_load(out_config, path);
+	(void)close(fd);
+	return r;
+}
+
+static void fuzz_config_check_taken(const struct config *config)
+{
+	if (!memchr(config->interface, '\0', sizeof(config->interface)) ||
+		!memchr(config->api_listen_at, '\0', sizeof(config->api_listen_at)) ||
+		config->interface[0] == '\0' || config->mode < CONFIG_MODE_OBSERVE ||
+		config->mode > CONFIG_MODE_RESCUE || config->cache_capacity < 16 ||
+		config->answer_after_ns >= config->matching_timeout_ns ||
+		config->failed_after_ns >= config->matching_timeout_ns)
+		abort();
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes)
+{
+	struct config config;
+	struct config untouched;
+	int r;
+
+	memset(&config, FUZZ_CONFIG_UNTOUCHED, sizeof(config));
+	memset(&untouched, FUZZ_CONFIG_UNTOUCHED, sizeof(untouched));
+	r = fuzz_config_load(&config, data, data_bytes);
+	if (r == 0)
+		fuzz_config_check_taken(&config);
+	else if (memcmp(&config, &untouched, sizeof(config)) != 0)
+		abort();
+	return 0;
+}

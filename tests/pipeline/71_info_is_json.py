@@ -1,0 +1,128 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every /info body is JSON in the ancestor's shapes, whatever bytes names are made of."""
+
+import json
+import sys
+
+sys.path.append(sys.path[0] + "/../support")
+import tap
+import wire
+from lab import Lab
+from presentation import text_of
+from tap import expect, expect_equal
+from wait import wait_until
+
+ODD_LABELS = [b'quo"te', b"back\\slash", b"nul\0byte", b"\xff\xfe", b"new\nline\r", b"dot.inside",
+              b"</script>", "ünï".encode(), b"\x7f", b"\\", b'"', b"\0", b" ", b"x" * 63]
+TABLES = {"cache": {"domain", "ip"},
+          "matching": {"domain", "saddr", "daddr", "dns_id"},
+          "matched": {"domain", "saddr", "daddr", "dns_id", "ip"},
+          "unmatched": {"domain", "saddr", "daddr", "dns_id"}}
+
+CONTRACT = ["dnscache_build_info", "dnscache_dns_requests_total", "dnscache_dns_responses_total",
+            "dnscache_dns_request_duration_seconds", "dnscache_dns_failures_total",
+            "dnscache_dns_inflight_queries", "dnscache_cache_entries",
+            "dnscache_injected_responses_total", "dnscache_inject_suppressed_total",
+            "dnscache_ring_records_total", "dnscache_ring_dropped_records_total",
+            "dnscache_bpf_events_total", "dnscache_stage_up"]
+
+
+def odd_names(tail):
+    return [[label, tail] for label in ODD_LABELS] + [ODD_LABELS[:6] + [tail]]
+
+
+def texts_of(names):
+    return {text_of(wire.name(labels)) for labels in names}
+
+
+def domains(lab, table):
+    return {row["domain"] for row in lab.stages.info(table)}
+
+
+@tap.test
+def answered_names_of_any_bytes_are_shown_escaped(lab):
+    names = odd_names(b"answered")
+    with lab.fake.udp_socket(port=wire.DNS_PORT) as server, lab.client.udp_socket() as client:
+        for number, labels in enumerate(names):
+            client.sendto(wire.query(number, labels), server.getsockname())
+            query, peer = server.recvfrom(4096)
+            server.sendto(wire.response(query, "192.0.2.77"), peer)
+            client.recv(4096)
+    for table in ("cache", "matched"):
+        wait_until(f"/info/{table} has them all", lambda table=table:
+                   texts_of(names) <= domains(lab, table), 3)
+    rows = [row for row in lab.stages.info("cache") if row["domain"] in texts_of(names)]
+    expect(all(row["ip"] == ["192.0.2.77"] for row in rows), f"/info/cache: {rows}")
+
+
+@tap.test
+def unanswered_names_of_any_bytes_are_shown_escaped(lab):
+    names = odd_names(b"unanswered")
+    with lab.fake.udp_socket(port=wire.DNS_PORT) as server, lab.client.udp_socket() as client:
+        for number, labels in enumerate(names):
+            client.sendto(wire.query(number, labels), server.getsockname())
+        for table in ("matching", "unmatched"): # two seconds in the one, then in the other
+            wait_until(f"/info/{table} has them all", lambda table=table:
+                       texts_of(names) <= domains(lab, table), 5)
+
+
+@tap.test
+def every_table_has_the_ancestors_keys(lab):
+    with lab.client.udp_socket() as client, lab.fake.udp_socket(port=wire.DNS_PORT) as server:
+        client.sendto(wire.query(1, "waiting.lab.test"), server.getsockname())
+        wait_until("a query waits", lambda: lab.stages.info("matching"), 2)
+        for table, keys in TABLES.items():
+            rows = lab.stages.info(table)
+            expect(rows, f"/info/{table} is empty")
+            for row in rows:
+                expect(keys <= row.keys(), f"/info/{table}: {row} lacks {keys - row.keys()}")
+    row = next(row for row in lab.stages.info("matching") if row["domain"] == "waiting.lab.test")
+    expect_equal((row["dns_id"], row["saddr"].rpartition(":")[0], row["daddr"]),
+                 (1, lab.client.ip4, f"{lab.fake.ip4}:53"), "/info/matching")
+
+
+@tap.test
+def info_lists_the_tables(lab):
+    status, headers, body = lab.stages.get("/info")
+    expect_equal(status, 200, "/info")
+    for table in TABLES:
+        expect(f"/info/{table}" in body.decode(), f"/info lacks {table}: {body} {headers}")
+    if "json" in headers["Content-Type"]:
+        json.loads(body)
+
+
+@tap.test
+def health_and_readiness_are_told(lab):
+    for path in ("/-/healthy", "/-/ready"):
+        expect_equal(lab.stages.get(path)[0], 200, path)
+    expect_equal(lab.stages.get("/nowhere")[0], 404, "/nowhere")
+
+
+@tap.test
+def metrics_are_well_formed(lab):
+    _, headers, body = lab.stages.get("/metrics")
+    expect(headers["Content-Type"].startswith("text/plain; version=0.0.4"), f"{headers}")
+    kinds = {}
+    for line in body.decode().splitlines():
+        if line.startswith("# TYPE "):
+            family, kind = line.split()[2:]
+            expect(family not in kinds, f"two TYPE lines of {family}")
+            kinds[family] = kind
+        elif not line.startswith("#"):
+            sample = line.split("{")[0].split()[0]
+            family = sample if sample in kinds else sample.rpartition("_")[0]
+            expect(family in kinds, f"a sample without TYPE: {line}")
+            expect((kinds[family] == "counter") == sample.endswith("_total"), f"{kinds[family]}: {line}")
+    expect_equal([family for family in CONTRACT if family not in kinds], [],
+                 "families of the contract that are missing")
+
+
+class JsonLab(Lab):
+    def __init__(self):
+        super().__init__(config="[matching]\ntimeout = 2s\n")
+        self.fake = self.attach("fake")
+        self.stages.wait_until_watching(len(self.containers))
+
+
+tap.main(JsonLab)

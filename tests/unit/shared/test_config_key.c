@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shared/config_key.h"
+
+#include <string.h>
+
+#include "shared/compiler.h"
+#include "tests/support/check_main.h"
+
+START_TEST(every_key_is_found_and_only_once)
+{
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
+		ck_assert_ptr_eq(config_key_find(config_keys[i].section, config_keys[i].name),
+			&config_keys[i]);
+	ck_assert_ptr_null(config_key_find("global", "timeout"));
+	ck_assert_ptr_null(config_key_find("globa", "mode"));
+}
+END_TEST
+
+START_TEST(keys_of_a_section_stand_together)
+{
+	for (size_t i = 1; i < CONFIG_KEY_COUNT; i++)
+		for (size_t k = i + 1; k < CONFIG_KEY_COUNT; k++)
+			if (strcmp(config_keys[k].section, config_keys[i - 1].section) == 0)
+				ck_assert_str_eq(config_keys[i].section, config_keys[k].section);
+}
+END_TEST
+
+START_TEST(lists_are_in_the_order_of_the_table)
+{
+	char list[CONFIG_KEY_LIST_BYTES_MAX];
+
+	config_key_list(list, sizeof(list), NULL);
+	ck_assert_str_eq(list, "global, capture, matching, matched, unmatched, cache, rescue");
+	config_key_list(list, sizeof(list), "rescue");
+	ck_assert_str_eq(list, "answer_after, failed_after");
+}
+END_TEST
+
+START_TEST(list_that_does_not_fit_is_cut)
+{
+	char list[10];
+
+	config_key_list(list, sizeof(list), NULL);
+	ck_assert_str_eq(list, "global, c");
+}
+END_TEST
+
+static const struct {
+	const char *section;
+	const char *name;
+	const char *meant;
+} suggestions[] = {
+	{ "globl", NULL, " (did you mean global?)" },
+	{ "Global", NULL, " (did you mean global?)" },
+	{ "match", NULL, " (did you mean matched?)" },
+	{ "zone", NULL, "" },
+	{ "", NULL, "" },
+	{ "cache", "max_stail", " (did you mean cache.max_stale?)" },
+	{ "cache", "capacty", " (did you mean cache.capacity?)" },
+	{ "cache", "stale-ttl", " (did you mean cache.stale_ttl?)" },
+	{ "rescue", "mode", " (did you mean global.mode?)" },
+	{ "capture", "rin", " (did you mean capture.ring?)" },
+	{ "capture", "x", "" },
+	{ NULL, "answer_after", " (did you mean rescue.answer_after?)" },
+	{ NULL, "answer_afte", "" },
+	{ "global", "a_name_much_longer_than_any_key_that_we_have", "" },
+};
+
+START_TEST(unknown_names_lead_to_what_was_meant)
+{
+	char text[CONFIG_KEY_LIST_BYTES_MAX];
+
+	config_key_suggest(text, sizeof(text), suggestions[_i].section, suggestions[_i].name);
+	ck_assert_str_eq(text, suggestions[_i].meant);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("config_key");
+	TCase *tcase = tcase_create("config_key");
+
+	tcase_add_test(tcase, every_key_is_found_and_only_once);
+	tcase_add_test(tcase, keys_of_a_section_stand_together);
+	tcase_add_test(tcase, lists_are_in_the_order_of_the_table);
+	tcase_add_test(tcase, list_that_does_not_fit_is_cut);
+	tcase_add_loop_test(
+		tcase, unknown_names_lead_to_what_was_meant, 0, (int)ARRAY_COUNT(suggestions));
+	suite_add_tcase(suite, tcase);
+	return check_main_run(suite);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shared/config_number.h"
+
+#include "shared/clock.h"
+#include "shared/compiler.h"
+#include "shared/config_value.h"
+#include "tests/support/check_main.h"
+
+static const struct {
+	enum config_kind kind;
+	const char *text;
+	int outcome;
+	uint64_t value;
+} numbers[] = {
+	{ CONFIG_KIND_COUNT, "0", CONFIG_VALUE_OK, 0 },
+	{ CONFIG_KIND_COUNT, "0016", CONFIG_VALUE_OK, 16 },
+	{ CONFIG_KIND_COUNT, "18446744073709551615", CONFIG_VALUE_OK, UINT64_MAX },
+	{ CONFIG_KIND_COUNT, "18446744073709551616", CONFIG_VALUE_TOO_LARGE, 0 },
+	{ CONFIG_KIND_COUNT, "99999999999999999999999", CONFIG_VALUE_TOO_LARGE, 0 },
+	{ CONFIG_KIND_COUNT, "", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_COUNT, "+1", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_COUNT, " 1", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_COUNT, "0x10", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_COUNT, "1K", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_COUNT, "1.0", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_BYTES, "4097", CONFIG_VALUE_OK, 4097 },
+	{ CONFIG_KIND_BYTES, "4K", CONFIG_VALUE_OK, 4096 },
+	{ CONFIG_KIND_BYTES, "3M", CONFIG_VALUE_OK, 3145728 },
+	{ CONFIG_KIND_BYTES, "64G", CONFIG_VALUE_OK, 68719476736 },
+	{ CONFIG_KIND_BYTES, "17179869184G", CONFIG_VALUE_TOO_LARGE, 0 },
+	{ CONFIG_KIND_BYTES, "4k", CONFIG_VALUE_NO_SUCH_UNIT, 0 },
+	{ CONFIG_KIND_BYTES, "4KB", CONFIG_VALUE_NO_SUCH_UNIT, 0 },
+	{ CONFIG_KIND_BYTES, "M", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_DURATION, "0s", CONFIG_VALUE_OK, 0 },
+	{ CONFIG_KIND_DURATION, "7us", CONFIG_VALUE_OK, 7 * NS_PER_US },
+	{ CONFIG_KIND_DURATION, "250ms", CONFIG_VALUE_OK, 250 * NS_PER_MS },
+	{ CONFIG_KIND_DURATION, "1.8s", CONFIG_VALUE_OK, 1800 * NS_PER_MS },
+	{ CONFIG_KIND_DURATION, "0.000000001s", CONFIG_VALUE_OK, 1 },
+	{ CONFIG_KIND_DURATION, "0.0000000019s", CONFIG_VALUE_OK, 1 },
+	{ CONFIG_KIND_DURATION, "1.5m", CONFIG_VALUE_OK, 90 * NS_PER_S },
+	{ CONFIG_KIND_DURATION, "2h", CONFIG_VALUE_OK, 7200 * NS_PER_S },
+	{ CONFIG_KIND_DURATION, "7d", CONFIG_VALUE_OK, 604800 * NS_PER_S },
+	{ CONFIG_KIND_DURATION, "213503d", CONFIG_VALUE_OK, 213503 * (86400 * NS_PER_S) },
+	{ CONFIG_KIND_DURATION, "213503.99999d", CONFIG_VALUE_TOO_LARGE, 0 },
+	{ CONFIG_KIND_DURATION, "213504d", CONFIG_VALUE_TOO_LARGE, 0 },
+	{ CONFIG_KIND_DURATION, "5", CONFIG_VALUE_NO_UNIT, 0 },
+	{ CONFIG_KIND_DURATION, "0", CONFIG_VALUE_NO_UNIT, 0 },
+	{ CONFIG_KIND_DURATION, "5.5", CONFIG_VALUE_NO_UNIT, 0 },
+	{ CONFIG_KIND_DURATION, "5sec", CONFIG_VALUE_NO_SUCH_UNIT, 0 },
+	{ CONFIG_KIND_DURATION, "1m30s", CONFIG_VALUE_NO_SUCH_UNIT, 0 },
+	{ CONFIG_KIND_DURATION, "-5s", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_DURATION, ".5s", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_DURATION, "5.s", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_DURATION, "1.2.3s", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+	{ CONFIG_KIND_DURATION, "s", CONFIG_VALUE_NOT_A_NUMBER, 0 },
+};
+
+START_TEST(numbers_are_read_exactly_or_refused)
+{
+	uint64_t value = 0;
+
+	ck_assert_int_eq(config_number_parse(numbers[_i].kind, numbers[_i].text, &value),
+		numbers[_i].outcome);
+	ck_assert_uint_eq(value, numbers[_i].value);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("config_number");
+	TCase *tcase = tcase_create("config_number");
+
+	tcase_add_loop_test(
+		tcase, numbers_are_read_exactly_or_refused, 0, (int)ARRAY_COUNT(numbers));
+	suite_add_tcase(suite, tcase);
+	return check_main_run(suite);
+}

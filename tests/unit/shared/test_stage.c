@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "shared/stage.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "tests/support/check_main.h"
+#include "tests/support/fake_stage.h"
+
+START_TEST(life_has_its_order_and_sigterm_ends_it)
+{
+	const struct status_layout_header *header;
+	uint64_t works = 0;
+	uint64_t published;
+
+	fake_stage_start_normally();
+	fake_stage_await('W');
+	header = fake_stage_look();
+	ck_assert_uint_eq(header->state, STATUS_RUN);
+	ck_assert_int_eq(kill(fake_process.pid, SIGTERM), 0);
+	ck_assert_int_eq(fake_stage_end(), 0);
+
+	/* Without a wait as long as work() finds something; housekeep() may come in between. */
+	ck_assert_int_eq(strncmp(fake_process.life, "IOHK", 4), 0);
+	ck_assert_str_eq(fake_process.life + fake_process.life_bytes - 1, "C");
+	ck_assert_ptr_null(strpbrk(fake_process.life, "x?"));
+	for (const char *at = fake_process.life; *at; at++)
+		works += *at == 'K';
+	ck_assert_uint_ge(works, 4);
+
+	ck_assert_str_eq(fake_stage_text(fake_process.log_fd),
+		"dnscache-fake: running\ndnscache-fake: stopped\n");
+	ck_assert_uint_eq(header->state, STATUS_DRAIN);
+	published = *(const uint64_t *)(const void *)((const char *)header + header->values_at);
+	ck_assert_uint_eq(published, works);
+}
+END_TEST
+
+START_TEST(sigint_ends_it_too)
+{
+	fake_stage_start_normally();
+	fake_stage_await('W');
+	ck_assert_int_eq(kill(fake_process.pid, SIGINT), 0);
+	ck_assert_int_eq(fake_stage_end(), 0);
+}
+END_TEST
+
+START_TEST(housekeep_and_heartbeat_come_again_and_again)
+{
+	uint64_t first_ns;
+
+	fake_stage_start_normally();
+	fake_stage_await('W');
+	first_ns = fake_stage_look()->heartbeat_ns;
+	for (int i = 0; i < 5; i++)
+		fake_stage_await('H');
+	fake_stage_await('W');
+	ck_assert_uint_gt(fake_stage_look()->heartbeat_ns, first_ns);
+	ck_assert_uint_le(clock_ns() - fake_stage_look()->heartbeat_ns, NS_PER_S);
+	ck_assert_int_eq(kill(fake_process.pid, SIGTERM), 0);
+	ck_assert_int_eq(fake_stage_end(), 0);
+}
+END_TEST
+
+START_TEST(lost_terminal_and_broken_pipe_stop_nobody)
+{
+	fake_stage_start_normally();
+	fake_stage_await('W');
+	ck_assert_int_eq(kill(fake_process.pid, SIGHUP), 0);
+	ck_assert_int_eq(kill(fake_process.pid, SIGPIPE), 0);
+	for (int i = 0; i < 3; i++)
+		fake_stage_await('W');
+	ck_assert_int_eq(kill(fake_process.pid, SIGTERM), 0);
+	ck_assert_int_eq(fake_stage_end(), 0);
+}
+END_TEST
+
+START_TEST(fault_in_open_is_closed_and_gives_1)
+{
+	fake_faults.open = -EIO;
+	fake_stage_start_normally();
+	ck_assert_int_eq(fake_stage_end(), 1);
+	ck_assert_str_eq(fake_process.life, "IOC");
+	ck_assert_uint_eq(fake_stage_look()->state, STATUS_FAULT);
+	ck_assert_str_eq(fake_stage_text(fake_process.log_fd), "");
+}
+END_TEST
+
+START_TEST(fault_in_work_is_published_and_gives_1)
+{
+	fake_faults.work = -EIO;
+	fake_stage_start_normally();
+	ck_assert_int_eq(fake_stage_end(), 1);
+	ck_assert_str_eq(fake_process.life, "IOHKC");
+	ck_assert_uint_eq(fake_stage_look()->state, STATUS_FAULT);
+	ck_assert_str_eq(fake_stage_text(fake_process.log_fd), "dnscache-fake: running\n");
+}
+END_TEST
+
+START_TEST(fault_in_housekeep_gives_1)
+{
+	fake_faults.housekeep = -EIO;
+	fake_stage_start_normally();
+	ck_assert_int_eq(fake_stage_end(), 1);
+	ck_assert_str_eq(fake_process.life, "IOHC");
+}
+END_TEST
+
+START_TEST(second_living_stage_gives_1_and_the_first_goes_on)
+{
+	pid_t first;
+
+	fake_stage_start_normally();
+	fake_stage_await('W');
+	first = fake_process.pid;
+
+	fake_stage_start_normally();
+	ck_assert_int_eq(waitpid(fake_process.pid, NULL, 0), fake_process.pid);
+	ck_assert_ptr_nonnull(strstr(fake_stage_text(fake_process.log_fd), "is in use by process"));
+
+	fake_process.pid = first;
+	fake_stage_await('H');
+	ck_assert_int_eq(kill(fake_process.pid, SIGTERM), 0);
+	ck_assert_int_eq(fake_stage_end(), 0);
+}
+END_TEST
+
+START_TEST(log_level_comes_from_the_configuration)
+{
+	struct config_text quiet;
+
+	config_text_open(&quiet, "[global]\nlog = warning\n[matching]\ncapacity = 77\n");
+	fake_stage_start((char *[]){ "--config", quiet.path, NULL });
+	fake_stage_await('W');
+	ck_assert_int_eq(kill(fake_process.pid, SIGTERM), 0);
+	ck_assert_int_eq(fake_stage_end(), 0);
+	ck_assert_str_eq(fake_stage_text(fake_process.log_fd), "");
+	config_text_close(&quiet);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("stage");
+	TCase *tcase = tcase_create("stage");
+
+	tcase_set_timeout(tcase, 30);
+	tcase_add_checked_fixture(tcase, fake_stage_setup, fake_stage_teardown);
+	tcase_add_test(tcase, life_has_its_order_and_sigterm_ends_it);
+	tcase_add_test(tcase, sigint_ends_it_too);
+	tcase_add_test(tcase, housekeep_and_heartbeat_come_again_and_again);
+	tcase_add_test(tcase, lost_terminal_and_broken_pipe_stop_nobody);
+	tcase_add_test(tcase, fault_in_open_is_closed_and_gives_1);
+	tcase_add_test(tcase, fault_in_work_is_published_and_gives_1);
+	tcase_add_test(tcase, fault_in_housekeep_gives_1);
+	tcase_add_test(tcase, second_living_stage_gives_1_and_the_first_goes_on);
+	tcase_add_test(tcase, log_level_comes_from_the_configuration);
+	suite_add_tcase(suite, tcase);
+	return check_main_run(suite);
+}
