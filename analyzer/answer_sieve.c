@@ -46,7 +46,5 @@ struct answer_entry *answer_sieve_victim(struct answer_sieve *sieve)
 		sieve->hand = entry->fifo.prev;
 		entry = answer_sieve_at_hand(sieve);
 	}
-	if (entry)
-		sieve->hand = &entry->fifo;
 	return entry;
 }

@@ -78,6 +78,7 @@ struct transaction {
 	bool is_eligible;    /* may be answered at all */
 	bool is_ipv6;
 	bool is_flooded;     /* left by several edges: proves nothing about any */
+	bool is_disputed;    /* the client was sent what may be no response: not ours to judge */
 	bool is_followed;    /* stands in the matching table */
 	bool is_listed;
 	bool is_retained;

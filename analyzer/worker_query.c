@@ -86,7 +86,8 @@ static void worker_query_again(
 
 	worker->counters.retransmits++;
 	/* The client did not get, or not take, what was sent before. */
-	if (level != FAILURE_NONE || transaction->order_id != 0)
+	if (!transaction->is_disputed &&
+		(level != FAILURE_NONE || transaction->order_id != 0))
 		worker_answer(worker, transaction, level, now_ns);
 }
 
@@ -209,11 +210,18 @@ static void worker_due_timeout(
 	}
 }
 
+/* Whether its response came cannot be known. */
+static bool worker_is_void(const struct worker *worker, const struct transaction *transaction)
+{
+	return transaction->is_disputed ||
+	       transaction->generation != worker->blindness.generation;
+}
+
 /* Do the one thing whose time has come, and wait for the next. */
 static void worker_due(struct worker *worker, struct transaction *transaction, uint64_t now_ns)
 {
 	const uint8_t due = worker_due_next(worker, transaction);
-	const bool is_void = transaction->generation != worker->blindness.generation;
+	const bool is_void = worker_is_void(worker, transaction);
 
 	transaction->due &= (uint8_t)~due;
 	switch (due) {

@@ -27,9 +27,13 @@ static struct transaction *worker_response_query(struct worker *worker,
 	return query_match_find(worker->match, &path, head);
 }
 
-/* Forged or damaged: the client's resolver said nothing yet. */
+/*
+ * Forged or damaged. A damaged one the client drops, and goes on waiting. One that came
+ * in by a wrong way it takes: whether its resolver answered can no longer be told, and
+ * a reply of ours would come too late.
+ */
 static bool worker_response_is_refused(struct worker *worker,
-	const struct message_packet *packet, const struct transaction *transaction)
+	const struct message_packet *packet, struct transaction *transaction)
 {
 	if (packet->checksum == MESSAGE_CHECKSUM_WRONG) {
 		worker->counters.responses_checksum++;
@@ -38,6 +42,7 @@ static bool worker_response_is_refused(struct worker *worker,
 	if (!answer_learn_entered_right(
 		    packet, transaction->left_by_if_index, transaction->is_flooded)) {
 		worker->counters.responses_wrong_entry++;
+		transaction->is_disputed = true;
 		return true;
 	}
 	return false;

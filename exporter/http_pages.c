@@ -75,8 +75,7 @@ static void http_pages_info(
 		const char *name = info_json_table_name(tables[i].table);
 
 		(void)evbuffer_add_printf(body,
-			"%s{\"table\":\"%s\",\"path\":\"" HTTP_PAGES_INFO
-			"%s\",\"about\":\"%s\"}",
+			"%s{\"table\":\"%s\",\"path\":\"" HTTP_PAGES_INFO "%s\",\"about\":\"%s\"}",
 			i == 0 ? "[" : ",\n", name, name, tables[i].about);
 	}
 	(void)evbuffer_add(body, "]\n", 2);
@@ -165,7 +164,7 @@ static const struct http_server_page pages[] = {
 static bool http_pages_is_info(const char *path)
 {
 	return strncmp(path, HTTP_PAGES_INFO, strlen(HTTP_PAGES_INFO)) == 0 ||
-		strcmp(path, "/info") == 0;
+	       strcmp(path, "/info") == 0;
 }
 
 /* @path: one of the pages' */

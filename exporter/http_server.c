@@ -16,10 +16,11 @@
 
 #define HTTP_SERVER_BACKLOG         64
 #define HTTP_SERVER_WRITE_BYTES_MAX (256 * 1024) /* per turn and client */
-#define HTTP_SERVER_FDS_LOOKED_AT   (2 * (int)HTTP_SERVER_CLIENTS_MAX) /* the kernel gives the lowest */
-#define HTTP_SERVER_TEXT_BYTES_MAX  512
-#define HTTP_SERVER_TEXT_TYPE       "text/plain; charset=utf-8"
-#define HTTP_SERVER_ANY_METHOD      0xffff /* we refuse them ourselves */
+#define HTTP_SERVER_FDS_LOOKED_AT \
+	(2 * (int)HTTP_SERVER_CLIENTS_MAX) /* the kernel gives the lowest */
+#define HTTP_SERVER_TEXT_BYTES_MAX 512
+#define HTTP_SERVER_TEXT_TYPE      "text/plain; charset=utf-8"
+#define HTTP_SERVER_ANY_METHOD     0xffff /* we refuse them ourselves */
 
 static void http_server_log(int severity, const char *text)
 {
@@ -176,8 +177,8 @@ static void http_server_reply_no_page(struct http_server *server, struct evhttp_
 	size_t used = 0;
 
 	for (size_t i = 0; i < server->site->page_count && used < sizeof(paths); i++)
-		used += (size_t)snprintf(paths + used, sizeof(paths) - used, " %s",
-			server->site->pages[i].path);
+		used += (size_t)snprintf(
+			paths + used, sizeof(paths) - used, " %s", server->site->pages[i].path);
 	http_server_reply_text(server, request, HTTP_NOTFOUND, "not here; there are:%s", paths);
 }
 
@@ -207,8 +208,7 @@ static int http_server_listen(const char *listen_at)
 	const int yes = 1;
 	cleanup_close int fd = -1;
 
-	if (evutil_parse_sockaddr_port(
-		    listen_at, (struct sockaddr *)&address, &address_bytes) < 0)
+	if (evutil_parse_sockaddr_port(listen_at, (struct sockaddr *)&address, &address_bytes) < 0)
 		return FAULT(EINVAL, "cannot listen at '%s'", listen_at);
 
 	fd = socket(address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, IPPROTO_TCP);

@@ -33,7 +33,8 @@ struct http_server;
 
 struct http_server_page {
 	const char *path;
-	void (*answer)(struct http_server *server, struct evhttp_request *request, unsigned int which);
+	void (*answer)(
+		struct http_server *server, struct evhttp_request *request, unsigned int which);
 	unsigned int which; /* of several pages with one function */
 };
 

@@ -11,11 +11,10 @@
 #include "shared/dns_name.h"
 #include "shared/dns_numbers.h"
 
-#define INFO_JSON_DNS_PORT        53
-#define INFO_JSON_UNICODE_ESCAPE  "\\u%04x"
-#define INFO_JSON_PRINTABLE_MIN   0x20
-#define INFO_JSON_PRINTABLE_MAX   0x7e
-#define INFO_JSON_IPV4_IN_IPV6    12
+#define INFO_JSON_DNS_PORT      53
+#define INFO_JSON_PRINTABLE_MIN 0x20
+#define INFO_JSON_PRINTABLE_MAX 0x7e
+#define INFO_JSON_IPV4_IN_IPV6  12
 
 static const uint8_t ipv4_mapped[INFO_JSON_IPV4_IN_IPV6] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff,
 	0xff };
@@ -32,18 +31,31 @@ const char *info_json_table_name(uint32_t table)
 	return table < ARRAY_COUNT(names) ? names[table] : NULL;
 }
 
+static bool info_json_is_plain(uint8_t byte)
+{
+	return byte >= INFO_JSON_PRINTABLE_MIN && byte <= INFO_JSON_PRINTABLE_MAX && byte != '"' &&
+	       byte != '\\';
+}
+
 void info_json_string(struct evbuffer *out, const char *text, size_t text_bytes)
 {
-	(void)evbuffer_add(out, "\"", 1);
-	for (size_t i = 0; i < text_bytes; i++) {
-		const uint8_t byte = (uint8_t)text[i];
+	size_t at = 0;
 
-		if (byte < INFO_JSON_PRINTABLE_MIN || byte > INFO_JSON_PRINTABLE_MAX)
-			(void)evbuffer_add_printf(out, INFO_JSON_UNICODE_ESCAPE, byte);
-		else if (byte == '"' || byte == '\\')
-			(void)evbuffer_add_printf(out, "\\%c", byte);
+	(void)evbuffer_add(out, "\"", 1);
+	while (at < text_bytes) {
+		const size_t plain_at = at;
+		uint8_t byte;
+
+		while (at < text_bytes && info_json_is_plain((uint8_t)text[at]))
+			at++;
+		(void)evbuffer_add(out, text + plain_at, at - plain_at);
+		if (at == text_bytes)
+			break;
+		byte = (uint8_t)text[at++];
+		if (byte == '"' || byte == '\\')
+			(void)evbuffer_add(out, byte == '"' ? "\\\"" : "\\\\", 2);
 		else
-			(void)evbuffer_add(out, &byte, 1);
+			(void)evbuffer_add_printf(out, "\\u%04x", byte);
 	}
 	(void)evbuffer_add(out, "\"", 1);
 }
@@ -60,8 +72,7 @@ static void info_json_key_bool(struct evbuffer *out, const char *key, bool value
 }
 
 /* Seconds with @decimals digits after the point. */
-static void info_json_key_seconds(
-	struct evbuffer *out, const char *key, uint64_t ns, int decimals)
+static void info_json_key_seconds(struct evbuffer *out, const char *key, uint64_t ns, int decimals)
 {
 	uint64_t unit_ns = NS_PER_S;
 
@@ -85,8 +96,7 @@ static bool info_json_is_ipv4(const uint8_t ip[16])
 static const char *info_json_ip_text(const uint8_t ip[16], char out_text[INET6_ADDRSTRLEN])
 {
 	if (info_json_is_ipv4(ip))
-		return inet_ntop(
-			AF_INET, ip + INFO_JSON_IPV4_IN_IPV6, out_text, INET6_ADDRSTRLEN);
+		return inet_ntop(AF_INET, ip + INFO_JSON_IPV4_IN_IPV6, out_text, INET6_ADDRSTRLEN);
 	return inet_ntop(AF_INET6, ip, out_text, INET6_ADDRSTRLEN);
 }
 
@@ -194,8 +204,7 @@ int info_json_row(struct evbuffer *out, const char *before, const struct message
 	char domain[DNS_NAME_TEXT_BYTES_MAX];
 	size_t domain_bytes;
 
-	if (!info_json_table_name(row->table) ||
-		row->address_count > MESSAGE_ROW_ADDRESSES_MAX)
+	if (!info_json_table_name(row->table) || row->address_count > MESSAGE_ROW_ADDRESSES_MAX)
 		return INFO_JSON_MALFORMED;
 
 	domain_bytes = dns_name_to_text(row->name, row->name_bytes, domain, sizeof(domain));

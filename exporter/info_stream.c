@@ -6,7 +6,6 @@
 #include <event2/bufferevent.h>
 
 #include "exporter/info_json.h"
-#include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
 
@@ -130,8 +129,7 @@ static void info_stream_end(void *context, enum table_request_end end)
 	} else {
 		info_stream_release(stream);
 		http_server_reply_text(stream->streams->server, request, HTTP_SERVUNAVAIL,
-			"the analyzer did not answer within %llu s",
-			TABLE_REQUEST_QUIET_NS_MAX / NS_PER_S);
+			"the analyzer did not answer in time");
 	}
 }
 

@@ -27,8 +27,8 @@ static bool metrics_histogram_place(
 	return true;
 }
 
-static void metrics_histogram_bucket(struct evbuffer *out, const char *family,
-	const char *labels, const char *edge, uint64_t cumulative)
+static void metrics_histogram_bucket(struct evbuffer *out, const char *family, const char *labels,
+	const char *edge, uint64_t cumulative)
 {
 	(void)evbuffer_add_printf(out, METRICS_PREFIX "%s_bucket{%s%sle=\"%s\"} %llu\n", family,
 		labels, labels[0] ? "," : "", edge, (unsigned long long)cumulative);

@@ -39,7 +39,7 @@ static size_t metrics_label_name_bytes(const char *text)
 bool metrics_label_is_family(const char *text, size_t text_bytes)
 {
 	return metrics_label_is_printable(text, text_bytes) && text[0] != '\0' &&
-		metrics_label_name_bytes(text) == strlen(text);
+	       metrics_label_name_bytes(text) == strlen(text);
 }
 
 /* Read the label at @text, which is NUL-terminated. Returns whether it is one. */

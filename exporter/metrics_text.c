@@ -106,8 +106,8 @@ static void metrics_text_gather(struct metrics_text_samples *samples, size_t fir
 }
 
 /* @name without the prefix. */
-static void metrics_text_head(
-	struct evbuffer *out, const char *name, const char *suffix, const char *type, const char *help)
+static void metrics_text_head(struct evbuffer *out, const char *name, const char *suffix,
+	const char *type, const char *help)
 {
 	(void)evbuffer_add_printf(out, "# HELP " METRICS_PREFIX "%s%s ", name, suffix);
 	for (; *help; help++)
@@ -132,8 +132,8 @@ static void metrics_text_family(struct evbuffer *out, struct metrics_text_sample
 
 	if (metrics_text_is_histogram(head)) {
 		metrics_text_head(out, head->family, "", "histogram", help);
-		samples->left_out += metrics_histogram_render(
-			out, samples->family, samples->family_count);
+		samples->left_out +=
+			metrics_histogram_render(out, samples->family, samples->family_count);
 		return;
 	}
 

@@ -31,8 +31,7 @@ static bool status_reader_is_inside(
 	const struct segment *segment, uint64_t at, uint64_t count, uint64_t item_bytes)
 {
 	return at >= sizeof(struct status_layout_header) && at <= segment->size_bytes &&
-		at % sizeof(uint64_t) == 0 &&
-		count <= (segment->size_bytes - at) / item_bytes;
+	       at % sizeof(uint64_t) == 0 && count <= (segment->size_bytes - at) / item_bytes;
 }
 
 static int status_reader_refuse(const struct status_reader *reader, const char *why)
@@ -125,8 +124,8 @@ static void status_reader_attach(struct status_reader *reader)
 {
 	int r;
 
-	r = segment_attach(&reader->segment, reader->name, false,
-		sizeof(struct status_layout_header));
+	r = segment_attach(
+		&reader->segment, reader->name, false, sizeof(struct status_layout_header));
 	if (r != SEGMENT_OK) /* none there, or refused and logged */
 		return;
 
@@ -165,5 +164,5 @@ bool status_snapshot_is_up(const struct status_snapshot *snapshot, uint64_t now_
 								: snapshot->heartbeat_ns - now_ns;
 
 	return snapshot->is_present && snapshot->state == STATUS_RUN &&
-		age_ns <= STATUS_READER_BEAT_NS_MAX;
+	       age_ns <= STATUS_READER_BEAT_NS_MAX;
 }

@@ -42,8 +42,8 @@ struct status_snapshot {
 struct status_reader {
 	char name[SEGMENT_NAME_BYTES_MAX];
 	struct segment segment;
-	const _Atomic uint64_t *shared_values;             /* in the segment */
-	uint16_t value_index[STATUS_LAYOUT_COUNTERS_MAX];  /* of each of snapshot.counters */
+	const _Atomic uint64_t *shared_values;            /* in the segment */
+	uint16_t value_index[STATUS_LAYOUT_COUNTERS_MAX]; /* of each of snapshot.counters */
 	struct status_snapshot snapshot;
 };
 

@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-
 void table_request_init(struct table_requests *requests)
 {
 	*requests = (struct table_requests){ .request_ring = NULL };
@@ -13,12 +12,10 @@ static void table_request_attach(struct table_requests *requests)
 {
 	struct ring *ring;
 
-	if (!requests->request_ring &&
-		ring_attach_producer(&ring, requests->request_ring_name,
-			TABLE_REQUEST_RING_BYTES) == RING_OK)
+	if (!requests->request_ring && ring_attach_producer(&ring, requests->request_ring_name,
+					       TABLE_REQUEST_RING_BYTES) == RING_OK)
 		requests->request_ring = ring;
-	if (!requests->row_ring &&
-		ring_attach_consumer(&ring, requests->row_ring_name) == RING_OK)
+	if (!requests->row_ring && ring_attach_consumer(&ring, requests->row_ring_name) == RING_OK)
 		requests->row_ring = ring;
 }
 
@@ -113,7 +110,8 @@ int table_request_start(struct table_requests *requests, enum message_table tabl
 
 void table_request_cancel(struct table_requests *requests, uint64_t request_id)
 {
-	struct table_request *request = request_id ? table_request_find(requests, request_id) : NULL;
+	struct table_request *request =
+		request_id ? table_request_find(requests, request_id) : NULL;
 
 	if (!request)
 		return;
@@ -165,10 +163,21 @@ static void table_request_take(
 		record->body_bytes >= sizeof(struct message_table_row))
 		table_request_take_row(requests, record->body, now_ns);
 	else if (record->type == MESSAGE_TABLE_END &&
-		record->body_bytes >= sizeof(struct message_table_end))
+		 record->body_bytes >= sizeof(struct message_table_end))
 		table_request_take_end(requests, record->body);
 	else
 		requests->counts.rows_malformed++;
+}
+
+static bool table_request_is_quiet(
+	const struct table_requests *requests, const struct table_request *request, uint64_t now_ns)
+{
+	const uint64_t last_ns = requests->last_record_ns > request->quiet_since_ns
+					 ? requests->last_record_ns
+					 : request->quiet_since_ns;
+
+	return now_ns > last_ns + TABLE_REQUEST_QUIET_NS_MAX ||
+	       now_ns > request->quiet_since_ns + TABLE_REQUEST_TURN_NS_MAX;
 }
 
 static void table_request_end_quiet(struct table_requests *requests, uint64_t now_ns)
@@ -177,8 +186,7 @@ static void table_request_end_quiet(struct table_requests *requests, uint64_t no
 		struct table_request *request = &requests->open[i];
 		const struct table_request closed = *request;
 
-		if (closed.request_id == 0 || now_ns < closed.quiet_since_ns ||
-			now_ns - closed.quiet_since_ns <= TABLE_REQUEST_QUIET_NS_MAX)
+		if (closed.request_id == 0 || !table_request_is_quiet(requests, request, now_ns))
 			continue;
 		requests->counts.quiet++;
 		table_request_forget(requests, request);
@@ -200,8 +208,10 @@ int table_request_work(struct table_requests *requests, uint64_t now_ns)
 			table_request_take(requests, &record, now_ns);
 			count++;
 		}
-		if (count > 0)
+		if (count > 0) {
+			requests->last_record_ns = now_ns;
 			ring_release(requests->row_ring);
+		}
 	}
 	if (requests->open_count > 0)
 		table_request_end_quiet(requests, now_ns);

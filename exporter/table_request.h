@@ -9,8 +9,9 @@
  * recognised and thrown away. What comes back is input: type, size, id and table are
  * checked here, the row's inner fields by whoever prints it.
  *
- * Restart: an analyzer that dies in the middle of a table leaves its requests quiet,
- * and TABLE_REQUEST_QUIET_NS_MAX ends them.
+ * Restart: an analyzer that dies in the middle of a table falls silent, and that ends its
+ * requests after TABLE_REQUEST_QUIET_NS_MAX. While it sends other requests' rows it is
+ * not silent: a request waits for its turn, up to TABLE_REQUEST_TURN_NS_MAX.
  *
  * Threads: belongs to one thread.
  * Limits: TABLE_REQUEST_OPEN_MAX at once.
@@ -23,10 +24,11 @@
 #include "shared/ring.h"
 #include "shared/segment.h"
 
-#define TABLE_REQUEST_OPEN_MAX      16u
-#define TABLE_REQUEST_BATCH_MAX     64u           /* rows per table_request_work() */
-#define TABLE_REQUEST_QUIET_NS_MAX  2000000000ull /* without a row or the end */
-#define TABLE_REQUEST_RING_BYTES    4096u         /* of requests; a row is none */
+#define TABLE_REQUEST_OPEN_MAX     16u
+#define TABLE_REQUEST_BATCH_MAX    64u            /* rows per table_request_work() */
+#define TABLE_REQUEST_QUIET_NS_MAX 2000000000ull  /* without anything from the analyzer */
+#define TABLE_REQUEST_TURN_NS_MAX  15000000000ull /* without a row or the end of this one */
+#define TABLE_REQUEST_RING_BYTES   4096u          /* of requests; a row is none */
 
 enum table_request_outcome {
 	TABLE_REQUEST_OK = 0,
@@ -65,6 +67,7 @@ struct table_requests {
 	struct ring *request_ring; /* NULL until this process has its end */
 	struct ring *row_ring;     /* NULL while the analyzer has not made it */
 	uint64_t last_request_id;
+	uint64_t last_record_ns; /* of any request */
 	unsigned int open_count;
 	struct table_request open[TABLE_REQUEST_OPEN_MAX];
 	struct table_request_counts counts;

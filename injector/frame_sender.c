@@ -97,7 +97,8 @@ unsigned int frame_sender_flush(struct frame_sender *sender)
 		}
 		if (errno == EINTR)
 			continue;
-		sender->frames[done++].result = errno; /* sendmmsg(2) stops at what it cannot send */
+		sender->frames[done++].result =
+			errno; /* sendmmsg(2) stops at what it cannot send */
 	}
 	sender->frame_count = 0;
 	return count;

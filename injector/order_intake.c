@@ -34,30 +34,29 @@ static bool order_intake_is_addressed(const struct message_order *order)
 	const bool is_ipv4 = order->ip_version == 4;
 
 	return (is_ipv4 || order->ip_version == 6) && order->if_index >= 1 &&
-		order->if_index <= INT_MAX && order_intake_is_one_mac(order->client_mac) &&
-		order_intake_is_one_mac(order->server_mac) && order->client_port_be != 0 &&
-		order->server_port_be != 0 &&
-		order_intake_is_ipv4(order->client_ip) == is_ipv4 &&
-		order_intake_is_ipv4(order->server_ip) == is_ipv4;
+	       order->if_index <= INT_MAX && order_intake_is_one_mac(order->client_mac) &&
+	       order_intake_is_one_mac(order->server_mac) && order->client_port_be != 0 &&
+	       order->server_port_be != 0 && order_intake_is_ipv4(order->client_ip) == is_ipv4 &&
+	       order_intake_is_ipv4(order->server_ip) == is_ipv4;
 }
 
 static bool order_intake_is_timed(const struct message_order *order)
 {
 	return order->query_ns <= order->ordered_ns && order->ordered_ns <= order->deadline_ns &&
-		order->deadline_ns - order->ordered_ns <= ORDER_INTAKE_LIFETIME_NS_MAX;
+	       order->deadline_ns - order->ordered_ns <= ORDER_INTAKE_LIFETIME_NS_MAX;
 }
 
 static bool order_intake_is_order(const struct message_order *order, uint32_t body_bytes)
 {
 	return body_bytes >= sizeof(*order) && order->dns_bytes >= DNS_HEADER_BYTES &&
-		order->dns_bytes <= MESSAGE_DNS_BYTES_MAX &&
-		order->dns_bytes <= body_bytes - sizeof(*order) &&
-		(order->dns[ORDER_INTAKE_QR_AT] & ORDER_INTAKE_QR_BIT) && order->order_id != 0 &&
-		order->trigger >= MESSAGE_TRIGGER_TIMEOUT &&
-		order->trigger <= MESSAGE_TRIGGER_FAILING &&
-		order->freshness >= MESSAGE_FRESHNESS_FRESH &&
-		order->freshness <= MESSAGE_FRESHNESS_STALE && order_intake_is_timed(order) &&
-		order_intake_is_addressed(order);
+	       order->dns_bytes <= MESSAGE_DNS_BYTES_MAX &&
+	       order->dns_bytes <= body_bytes - sizeof(*order) &&
+	       (order->dns[ORDER_INTAKE_QR_AT] & ORDER_INTAKE_QR_BIT) && order->order_id != 0 &&
+	       order->trigger >= MESSAGE_TRIGGER_TIMEOUT &&
+	       order->trigger <= MESSAGE_TRIGGER_FAILING &&
+	       order->freshness >= MESSAGE_FRESHNESS_FRESH &&
+	       order->freshness <= MESSAGE_FRESHNESS_STALE && order_intake_is_timed(order) &&
+	       order_intake_is_addressed(order);
 }
 
 void order_intake_clear(struct order_intake *intake)

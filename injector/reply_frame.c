@@ -9,10 +9,10 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-#define REPLY_FRAME_HOPS_MAX       64
-#define REPLY_FRAME_IPV4_IN_IPV6   12 /* where the IPv4 address stands in its mapped form */
-#define REPLY_FRAME_NO_CHECKSUM    0x0000 /* says "none was computed" */
-#define REPLY_FRAME_ZERO_CHECKSUM  0xffff /* the same number in ones' complement */
+#define REPLY_FRAME_HOPS_MAX      64
+#define REPLY_FRAME_IPV4_IN_IPV6  12     /* where the IPv4 address stands in its mapped form */
+#define REPLY_FRAME_NO_CHECKSUM   0x0000 /* says "none was computed" */
+#define REPLY_FRAME_ZERO_CHECKSUM 0xffff /* the same number in ones' complement */
 
 /* Add bytes to a ones' complement sum, in the machine's order (RFC 1071 section 2 B). */
 static uint64_t reply_frame_sum(uint64_t sum, const void *bytes, size_t bytes_count)

@@ -105,27 +105,36 @@ static inline uint64_t dns_name_fold_word(uint64_t word)
 	return word | is_upper >> 2; /* 0x80 >> 2 is the bit between 'A' and 'a' */
 }
 
-/* The first `bytes` (0 to 8) of a word, the rest zero. */
-static inline uint64_t dns_name_load(const uint8_t *from, size_t bytes)
+static inline uint64_t dns_name_load_folded(const uint8_t *from)
 {
-	uint64_t word = 0;
+	uint64_t word;
 
-	memcpy(&word, from, bytes);
-	return word;
+	memcpy(&word, from, sizeof(word));
+	return dns_name_fold_word(word);
+}
+
+static inline void dns_name_store(uint8_t *to, uint64_t word)
+{
+	memcpy(to, &word, sizeof(word));
 }
 
 void dns_name_fold(struct dns_name *name)
 {
-	size_t whole_bytes = name->length_bytes & ~(sizeof(uint64_t) - 1);
-	size_t rest_bytes = name->length_bytes - whole_bytes;
-	uint64_t word;
+	size_t last_at;
+	uint64_t last;
 
-	for (size_t at = 0; at < whole_bytes; at += sizeof(word)) {
-		word = dns_name_fold_word(dns_name_load(name->bytes + at, sizeof(word)));
-		memcpy(name->bytes + at, &word, sizeof(word));
+	if (name->length_bytes < sizeof(last)) {
+		for (size_t at = 0; at < name->length_bytes; at++)
+			name->bytes[at] = (uint8_t)dns_name_fold_word(name->bytes[at]);
+		return;
 	}
-	word = dns_name_fold_word(dns_name_load(name->bytes + whole_bytes, rest_bytes));
-	memcpy(name->bytes + whole_bytes, &word, rest_bytes);
+
+	/* The last word overlaps the one before; loaded after that one's store it would stall. */
+	last_at = name->length_bytes - sizeof(last);
+	last = dns_name_load_folded(name->bytes + last_at);
+	for (size_t at = 0; at < last_at; at += sizeof(last))
+		dns_name_store(name->bytes + at, dns_name_load_folded(name->bytes + at));
+	dns_name_store(name->bytes + last_at, last);
 }
 
 bool dns_name_is_equal(const struct dns_name *a, const struct dns_name *b)
@@ -134,26 +143,32 @@ bool dns_name_is_equal(const struct dns_name *a, const struct dns_name *b)
 	       memcmp(a->bytes, b->bytes, a->length_bytes) == 0;
 }
 
-/* Whether the `bytes` (0 to 8) at both places are equal once folded. */
-static inline bool dns_name_is_word_equal(const uint8_t *a, const uint8_t *b, size_t bytes)
+static inline bool dns_name_is_word_equal(const uint8_t *a, const uint8_t *b)
 {
-	return dns_name_fold_word(dns_name_load(a, bytes)) ==
-	       dns_name_fold_word(dns_name_load(b, bytes));
+	return dns_name_load_folded(a) == dns_name_load_folded(b);
 }
 
 bool dns_name_is_equal_folded(const struct dns_name *a, const struct dns_name *b)
 {
-	size_t whole_bytes = a->length_bytes & ~(sizeof(uint64_t) - 1);
-	size_t at;
+	size_t last_at;
 
 	if (a->length_bytes != b->length_bytes)
 		return false;
 
-	for (at = 0; at < whole_bytes; at += sizeof(uint64_t)) {
-		if (!dns_name_is_word_equal(a->bytes + at, b->bytes + at, sizeof(uint64_t)))
+	if (a->length_bytes < sizeof(uint64_t)) {
+		for (size_t at = 0; at < a->length_bytes; at++) {
+			if (dns_name_fold_word(a->bytes[at]) != dns_name_fold_word(b->bytes[at]))
+				return false;
+		}
+		return true;
+	}
+
+	last_at = a->length_bytes - sizeof(uint64_t); /* it overlaps the word before */
+	for (size_t at = 0; at < last_at; at += sizeof(uint64_t)) {
+		if (!dns_name_is_word_equal(a->bytes + at, b->bytes + at))
 			return false;
 	}
-	return dns_name_is_word_equal(a->bytes + at, b->bytes + at, a->length_bytes - at);
+	return dns_name_is_word_equal(a->bytes + last_at, b->bytes + last_at);
 }
 
 static size_t dns_name_escape(uint8_t byte, char out_escaped[DNS_NAME_ESCAPE_MAX])

@@ -209,9 +209,10 @@ bool segment_lock(struct segment *segment, unsigned int byte)
 
 void segment_boot_id(uint8_t out_id[16])
 {
+	static const char digits[] = "0123456789abcdef";
 	char text[SEGMENT_BOOT_ID_TEXT_BYTES] = "";
 	FILE *file = fopen(SEGMENT_BOOT_ID_FILE, "re");
-	unsigned int digit, count = 0;
+	unsigned int count = 0;
 
 	if (file) {
 		(void)!fgets(text, sizeof(text), file);
@@ -220,9 +221,11 @@ void segment_boot_id(uint8_t out_id[16])
 
 	memset(out_id, 0, 16);
 	for (const char *at = text; *at && count < 32; at++) {
-		if (sscanf(at, "%1x", &digit) != 1)
+		const char *digit = strchr(digits, *at);
+
+		if (!digit)
 			continue; /* a dash */
-		out_id[count / 2] = (uint8_t)(out_id[count / 2] << 4 | digit);
+		out_id[count / 2] = (uint8_t)(out_id[count / 2] << 4 | (digit - digits));
 		count++;
 	}
 }

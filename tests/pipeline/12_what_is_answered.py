@@ -59,7 +59,7 @@ def ask(lab, domain, kind, *options):
 def every_record_type_is_replayed_whole_and_in_order(lab):
     healthy = {(domain, kind): ask(lab, domain, kind).text for domain, kind in TYPES}
     lab.stages.wait_until_known([domain for domain, _ in TYPES])
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         for (domain, kind), before in healthy.items():
             during = ask(lab, domain, kind).text
             expect_equal(records_of(during), records_of(before), f"{domain} {kind}")
@@ -73,7 +73,7 @@ def stale_answers_say_so_and_live_shortly(lab):
     ask(lab, ZONE, "MX")
     expired = time.monotonic() + 2.5 # the TTL is 2 s
     wait_for(expired)
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         found = ask(lab, ZONE, "MX").text
         expect("EDE: 3 (Stale Answer)" in found, f"no EDE 3: {found}")
         expect(max(ttls_of(found)) <= 2, f"TTLs over the original 2 s: {found}")
@@ -87,7 +87,7 @@ def fresh_answers_have_what_is_left_of_their_ttl(lab):
     ask(lab, f"fresh.{ZONE}", "A")
     asked = time.monotonic()
     wait_for(asked + 2)
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         found = ask(lab, f"fresh.{ZONE}", "A").text
         ttl, = ttls_of(found)
         expect(LONG_TTL_S - 60 < ttl <= LONG_TTL_S - 2, f"TTL {ttl}: {found}")
@@ -99,7 +99,7 @@ def fresh_answers_have_what_is_left_of_their_ttl(lab):
 def the_question_keeps_its_case_and_no_cookie_is_made_up(lab):
     ask(lab, f"fresh.{ZONE}", "A")
     lab.stages.wait_until_known([f"fresh.{ZONE}"])
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         found = ask(lab, "FrEsH.LaB.tEsT", "A", "+cookie").text
         expect(";FrEsH.LaB.tEsT." in found, f"the question's case: {found}")
         expect("192.0.2.9" in found, found)
@@ -114,7 +114,7 @@ def nxdomain_and_nodata_are_answers_too(lab):
     for domain, kind in wanted:
         ask(lab, domain, kind)
     lab.stages.wait_until_known([domain for domain, _ in wanted])
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         for (domain, kind), status in wanted.items():
             found = ask(lab, domain, kind).text
             expect(status in found and "ANSWER: 0, AUTHORITY: 1" in found, f"{domain}: {found}")
@@ -126,7 +126,7 @@ def queries_that_only_a_server_can_answer_are_left_alone(lab):
     ask(lab, f"fresh.{ZONE}", "A")
     lab.stages.wait_until_known([f"fresh.{ZONE}"])
     before = lab.stages.settled().injected()
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         for options in (["A", "+norecurse"], ["ANY", "+notcp"]):
             found = clients.dig(lab.client, f"fresh.{ZONE}", options[0], "+tries=1", "+time=2",
                                 *options[1:])
@@ -140,7 +140,7 @@ def observe_mode_never_answers(lab):
     lab.restart_stages("mode = observe\n")
     ask(lab, f"fresh.{ZONE}", "A")
     lab.stages.wait_until_known([f"fresh.{ZONE}"])
-    with lab.resolver.stopped():
+    with lab.resolver.dropped():
         found = ask(lab, f"fresh.{ZONE}", "A")
         expect("timed out" in found.text, found.text)
         metrics = lab.stages.settled()

@@ -29,12 +29,8 @@ def left_by_a_crash(lab, segment):
     stages.wait_until_watching(len(lab.containers))
     stages.kill_all()
     path = f"/dev/shm/dnscache-{stages.instance}.{segment}"
-    with open(path, "rb") as file:
-        yield stages, path, file.read()
-    if stages.is_running():
-        stages.stop()
-    for left in stages.segments():
-        os.unlink(left)
+    yield stages, path, read(path)
+    stages.close()
 
 
 def start_and_read_log(stages, pattern):

@@ -12,7 +12,8 @@ import sys
 sys.path.append(sys.path[0] + "/../support")
 import tap
 from lab import Lab
-from stages import STAGE_NAMES, TOP, build_folder, loaded_programs
+from stages import (STAGE_NAMES, TOP, build_folder, is_alive, programs_held, programs_left,
+                    programs_loaded)
 from tap import expect, expect_equal
 from wait import wait_until
 
@@ -21,19 +22,20 @@ NOBODY = 65534
 
 
 def leaves_nothing_after(lab, number):
-    before = loaded_programs(lab.host)
     stages = lab.new_stages()
     stages.start()
     stages.wait_until_watching(len(lab.containers))
     pids = stages.pids()
     expect_equal(sorted(pids), sorted(STAGE_NAMES), "stages")
-    expect(stages.segments() and loaded_programs(lab.host) - before, "nothing to leave behind?")
+    held = programs_held(pids["capture"]) & programs_loaded()
+    expect(stages.segments() and held, "nothing to leave behind?")
     stages.stop(number)
     expect_equal(stages.status(), 0, f"exit status of ./run\n{stages.log()}")
-    expect_equal([pid for pid in pids.values() if os.path.exists(f"/proc/{pid}")], [], "processes")
+    expect_equal([pid for pid in pids.values() if is_alive(pid)], [], "processes")
     expect_equal(stages.segments(), [], "segments")
     expect_equal(glob.glob(f"/run/*{stages.instance}*"), [], "files in /run")
-    wait_until("no program of ours is loaded", lambda: loaded_programs(lab.host) <= before, 1)
+    wait_until("our programs are gone",
+               lambda: not held & programs_loaded() and not programs_left(), 1)
     with lab.host.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         expect(probe.connect_ex(("127.0.0.1", 4000)) != 0, "somebody still listens")
     for left in lab.host.run(["ss", "-Hanp"]).stdout.splitlines():
@@ -58,7 +60,7 @@ def a_stage_that_will_not_stop_is_killed(lab):
     pid = stages.pids()["analyzer"]
     os.kill(pid, signal.SIGSTOP)
     stages.stop(signal.SIGTERM)
-    expect(not os.path.exists(f"/proc/{pid}"), "the stopped analyzer is still there")
+    expect(not is_alive(pid), "the stopped analyzer is still there")
     expect_equal(stages.segments(), [], "segments")
 
 

@@ -22,8 +22,9 @@ TIME_LIMIT_S = 60
 
 def traces():
     """Whatever a demo could leave on this machine."""
-    found = set(glob.glob("/dev/shm/dnscache-demo*")) | set(glob.glob("/tmp/dnscache-lab-*"))
-    found |= set(glob.glob("/run/netns/*")) | set(glob.glob("/run/dnscache*"))
+    found = set(glob.glob("/run/netns/*"))
+    for folder in ("/dev/shm", "/tmp", "/run"):
+        found |= set(glob.glob(f"{folder}/dnscache-demo*"))
     found |= set(os.listdir("/sys/class/net"))
     with open("/proc/mounts", encoding="ascii") as file:
         found |= set(file.read().splitlines())

@@ -4,15 +4,17 @@
  * or an attach, and fresh ends find everything as ring.h promises.
  *
  * What is compared with what was put in: sequences, lengths, contents, losses, epochs
- * and counters; then the ring goes round once more. The short form takes evenly spaced
- * instructions, as many as fit its 20 seconds; --long takes each of push and pop, and
- * more of attach, which is mostly the C library's code.
+ * and counters; then the ring goes round once more. The short form takes as many
+ * instructions as fit its 20 seconds, spread over the act; --long takes each. An attach
+ * is mostly the C library's code: it dies at every entry and exit of a system call, and
+ * at the instructions after the last one, where the shared words are written.
  */
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "shared/clock.h"
 #include "shared/layout/ring_layout.h"
 #include "shared/log.h"
 #include "shared/ring.h"
@@ -25,9 +27,11 @@
 #define KILL_TYPE          9
 #define KILL_STEP_BYTES    24 /* of the records that move the ring on */
 #define KILL_SEQUENCES_MAX 512
-#define KILL_POINTS_SHORT  130 /* per case */
-#define KILL_POINTS_ATTACH 3000
+#define KILL_SHORT_NS      (900 * NS_PER_MS) /* per case */
+#define KILL_POINTS_MIN    20
 #define KILL_COMPLETE_NS   777
+#define KILL_POP_BATCHES   2
+#define KILL_POP_RECORDS   2 /* per batch */
 #define KILL_LAP_RECORDS   24
 #define KILL_LAP_BYTES     400
 
@@ -61,13 +65,15 @@ static struct kill_stepper *kill_stepper;
 static struct kill_history kill_history;
 static const char *kill_name;
 static struct ring *kill_producer, *kill_consumer;
-static uint64_t kill_point; /* for messages */
+static struct kill_stepper_point kill_point; /* for messages */
+static bool kill_is_learning;                /* this run is not killed */
 
 #define KILL_CHECK(condition)                                                                      \
 	do {                                                                                       \
 		if (!(condition)) {                                                                \
-			printf("# line %d, after %llu instructions: %s\n", __LINE__,               \
-				(unsigned long long)kill_point, #condition);                       \
+			printf("# line %d, after %llu stops and %llu instructions: %s\n",           \
+				__LINE__, (unsigned long long)kill_point.stop_count,               \
+				(unsigned long long)kill_point.instruction_count, #condition);     \
 			return false;                                                              \
 		}                                                                                  \
 	} while (0)
@@ -136,15 +142,15 @@ static void kill_prepare_pop(const void *unused)
 		_exit(EXIT_FAILURE);
 }
 
-/* Two batches of two records, and sleep. */
+/* Batches, and sleep. */
 static void kill_pop(const void *unused)
 {
 	struct ring_record record;
 
 	(void)unused;
-	for (int batch = 0; batch < 2; batch++) {
-		(void)ring_read(kill_consumer, &record);
-		(void)ring_read(kill_consumer, &record);
+	for (int batch = 0; batch < KILL_POP_BATCHES; batch++) {
+		for (int i = 0; i < KILL_POP_RECORDS; i++)
+			(void)ring_read(kill_consumer, &record);
 		ring_release(kill_consumer);
 		atomic_fetch_add(&kill_stepper->milestone, 1);
 	}
@@ -226,6 +232,8 @@ static bool kill_drain(uint64_t *received, uint64_t *lost, uint64_t *out_mask)
 	for (; expected < kill_history.next; expected++)
 		KILL_CHECK(!kill_history.is_there[expected]);
 	*lost += ring_take_lost(kill_consumer, state.next_sequence);
+	if (kill_is_learning)
+		kill_batch_there = *out_mask;
 	KILL_CHECK(ring_expected_sequence(kill_consumer) >= state.next_sequence);
 	if (state.complete_until_ns == KILL_COMPLETE_NS) {
 		KILL_CHECK(state.lost_upstream == 3);
@@ -235,23 +243,29 @@ static bool kill_drain(uint64_t *received, uint64_t *lost, uint64_t *out_mask)
 	return true;
 }
 
-/* Where may the next consumer begin? At the last release that returned, or the one under way. */
-static bool kill_is_start_right(uint64_t started_at)
+/* The sequence after so many records of those that were there before the act. */
+static uint64_t kill_sequence_after(int record_count)
+{
+	uint64_t sequence = kill_history.released, after = sequence;
+
+	for (; sequence < kill_history.next && record_count > 0; sequence++) {
+		if (!kill_history.is_there[sequence])
+			continue;
+		after = sequence + 1;
+		record_count--;
+	}
+	return after;
+}
+
+/* The next consumer begins after the last release that returned, or the one under way. */
+static bool kill_is_start_right(const struct kill_case *kill_case, uint64_t started_at)
 {
 	const int release_count = atomic_load(&kill_stepper->milestone);
-	uint64_t sequence = kill_history.released;
-	int passed = 0, released = 0;
+	const int under_way = kill_case->act == kill_pop && release_count < KILL_POP_BATCHES;
 
-	for (;;) {
-		if (released >= release_count && released <= release_count + 1 &&
-			started_at == sequence)
-			return true;
-		do {
-			if (sequence >= kill_history.next)
-				return false;
-		} while (!kill_history.is_there[sequence++] || ++passed % 2 != 0);
-		released++;
-	}
+	return started_at == kill_sequence_after(release_count * KILL_POP_RECORDS) ||
+		(under_way && started_at ==
+				kill_sequence_after((release_count + 1) * KILL_POP_RECORDS));
 }
 
 /* One more round of the ring, by both new ends. */
@@ -290,11 +304,9 @@ static bool kill_compare(const struct kill_case *kill_case, bool is_producer_fir
 	uint64_t received = 0, lost = 0, mask = 0;
 	struct ring_usage usage;
 
-	KILL_CHECK(kill_is_start_right(started_at));
+	KILL_CHECK(kill_is_start_right(kill_case, started_at));
 	if (!kill_drain(&received, &lost, &mask))
 		return false;
-	if (kill_point == KILL_STEPPER_NEVER)
-		kill_batch_there = mask;
 	KILL_CHECK(mask == 0 || mask == kill_batch_there); /* ring.h, Commit */
 	if (!is_producer_first)
 		KILL_CHECK(ring_attach_producer(&kill_producer, kill_name, kill_case->ring_bytes) ==
@@ -334,10 +346,10 @@ static struct kill_epochs kill_read_epochs(void)
 	return epochs;
 }
 
-static bool kill_verify(const struct kill_case *kill_case, uint64_t point)
+static bool kill_verify(const struct kill_case *kill_case)
 {
 	const bool is_new = kill_case->is_ringless || kill_case->ring_bytes != KILL_RING_BYTES;
-	const bool is_producer_first = is_new || point % 2 == 0;
+	const bool is_producer_first = is_new || kill_point.instruction_count % 2 == 0;
 	const struct kill_epochs before = kill_read_epochs();
 	struct kill_epochs after;
 
@@ -359,35 +371,75 @@ static bool kill_verify(const struct kill_case *kill_case, uint64_t point)
 	return true;
 }
 
-/* One kill point. *out_count: instructions the act was let do. */
-static bool kill_once(const struct kill_case *kill_case, uint64_t point, uint64_t *out_count)
+/* Dies at this point; *out_done is less where the act was over before. */
+static bool kill_once(const struct kill_case *kill_case, struct kill_stepper_point at,
+	struct kill_stepper_point *out_done)
 {
-	kill_point = point;
+	kill_point = at;
 	if (!kill_set_up(kill_case))
 		return false;
-	KILL_CHECK(kill_stepper_run(kill_stepper, point, out_count) != KILL_STEPPER_FAILED);
-	return kill_verify(kill_case, point);
+	KILL_CHECK(kill_stepper_run(kill_stepper, at, out_done) != KILL_STEPPER_FAILED);
+	return kill_verify(kill_case);
 }
 
-/* All points of a case, or @points_max of them, evenly spaced. Return: how many, 0 = one failed. */
-static uint64_t kill_run(const struct kill_case *kill_case, uint64_t points_max)
+/* An act that is not killed tells how many stops and instructions it has. */
+static bool kill_learn(const struct kill_case *kill_case, struct kill_stepper_point *at)
 {
-	uint64_t instructions, count, points;
+	bool is_well;
+
+	kill_is_learning = true;
+	kill_batch_there = 0;
+	is_well = !kill_case->is_attach ||
+		kill_once(kill_case,
+			(struct kill_stepper_point){ .stop_count = KILL_STEPPER_NEVER }, at);
+	is_well = is_well &&
+		kill_once(kill_case,
+			(struct kill_stepper_point){ at->stop_count, KILL_STEPPER_NEVER }, at);
+	kill_is_learning = false;
+	return is_well;
+}
+
+static uint64_t kill_gcd(uint64_t a, uint64_t b)
+{
+	return b == 0 ? a : kill_gcd(b, a % b);
+}
+
+/* Steps of this length visit each of @count instructions once, the first few spread well. */
+static uint64_t kill_stride(uint64_t count)
+{
+	uint64_t stride = count * 618 / 1000 + 1;
+
+	while (kill_gcd(stride, count) != 1)
+		stride++;
+	return stride;
+}
+
+/* Points of a case until the time is over. Return: how many, 0 = one failed. */
+static uint64_t kill_run(const struct kill_case *kill_case, uint64_t until_ns)
+{
+	struct kill_stepper_point last = { 0 }, at = { 0 }, done;
+	uint64_t points, stride;
 
 	kill_stepper->prepare = kill_case->prepare;
 	kill_stepper->act = kill_case->act;
 	kill_stepper->context = kill_case;
-	kill_batch_there = 0;
-	if (!kill_once(kill_case, KILL_STEPPER_NEVER, &instructions))
+	if (!kill_learn(kill_case, &last))
 		return 0;
 
-	points = instructions < points_max ? instructions : points_max;
-	for (uint64_t i = 0; i < points; i++)
-		if (!kill_once(kill_case, i * instructions / points, &count))
+	for (; at.stop_count < last.stop_count; at.stop_count++)
+		if (!kill_once(kill_case, at, &done))
 			return 0;
-	printf("# %llu kill points of %llu instructions\n", (unsigned long long)points,
-		(unsigned long long)instructions);
-	return points;
+	stride = kill_stride(last.instruction_count);
+	for (points = 0; points < last.instruction_count; points++) {
+		if (points >= KILL_POINTS_MIN && clock_ns() > until_ns)
+			break;
+		at.instruction_count = points * stride % last.instruction_count;
+		if (!kill_once(kill_case, at, &done))
+			return 0;
+	}
+	printf("# %llu stops, %llu of %llu instructions\n", (unsigned long long)last.stop_count,
+		(unsigned long long)points, (unsigned long long)last.instruction_count);
+	return last.stop_count + points;
 }
 
 #define PUSH .prepare = kill_prepare_push, .act = kill_push, .ring_bytes = KILL_RING_BYTES
@@ -477,10 +529,8 @@ int main(int argc, char **argv)
 	printf("1..%zu\n", KILL_CASE_COUNT);
 	for (size_t i = 0; i < KILL_CASE_COUNT; i++) {
 		const struct kill_case *kill_case = &kill_cases[i];
-		const uint64_t points_max = !is_long ? KILL_POINTS_SHORT
-			: kill_case->is_attach       ? KILL_POINTS_ATTACH
-						     : UINT64_MAX;
-		const uint64_t here = kill_run(kill_case, points_max);
+		const uint64_t until_ns = is_long ? UINT64_MAX : clock_ns() + KILL_SHORT_NS;
+		const uint64_t here = kill_run(kill_case, until_ns);
 
 		printf("%s %zu - %s\n", here ? "ok" : "not ok", i + 1, kill_case->title);
 		points += here;

@@ -133,7 +133,8 @@ static char fake_segment_name[SEGMENT_NAME_BYTES_MAX];
 static struct segment fake_segment; /* the stage's status, as another process sees it */
 static struct config_text fake_config;
 
-static inline void fake_stage_setup(void)
+/* Once per program, outside of the forks in which the tests run and may die. */
+static inline void fake_stage_setup_program(void)
 {
 	char instance[32];
 
@@ -141,6 +142,16 @@ static inline void fake_stage_setup(void)
 	ck_assert_int_eq(setenv("DNSCACHE_INSTANCE", instance, 1), 0);
 	ck_assert_int_eq(unsetenv("JOURNAL_STREAM"), 0);
 	status_name(fake_segment_name, sizeof(fake_segment_name), instance, "fake", 0);
+}
+
+static inline void fake_stage_teardown_program(void)
+{
+	segment_destroy(fake_segment_name);
+}
+
+static inline void fake_stage_setup(void)
+{
+	segment_destroy(fake_segment_name);
 	segment_init(&fake_segment);
 	config_text_open(&fake_config, "[matching]\ncapacity = 77\n");
 
@@ -154,11 +165,16 @@ static inline void fake_stage_setup(void)
 static inline void fake_stage_teardown(void)
 {
 	segment_detach(&fake_segment);
-	segment_destroy(fake_segment_name);
 	config_text_close(&fake_config);
 	(void)close(fake_letters[0]);
 	(void)close(fake_process.log_fd);
 	(void)close(fake_process.output_fd);
+}
+
+static inline void fake_stage_add_fixtures(TCase *tcase)
+{
+	tcase_add_unchecked_fixture(tcase, fake_stage_setup_program, fake_stage_teardown_program);
+	tcase_add_checked_fixture(tcase, fake_stage_setup, fake_stage_teardown);
 }
 
 /* @arguments end with NULL. */

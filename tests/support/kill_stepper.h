@@ -2,10 +2,14 @@
 #pragma once
 /*
  * Kill stepper -- run an act in a child, one instruction at a time, and kill it after so many.
+ *
+ * An act that is mostly other people's code can be followed from system call to
+ * system call first.
  */
 
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -60,22 +64,56 @@ static inline void kill_stepper_child(struct kill_stepper *stepper)
 		(void)pause();
 }
 
-/* One instruction on. Return: false once the child is no longer there to be stepped. */
-static inline int kill_stepper_step(pid_t pid)
+/* What a child did of its act: first whole system calls, then single instructions. */
+struct kill_stepper_point {
+	uint64_t stop_count; /* entries and exits of system calls */
+	uint64_t instruction_count;
+};
+
+/* On to the next stop. Return: false once the child is no longer there to be stepped. */
+static inline bool kill_stepper_go(pid_t pid, enum __ptrace_request how)
 {
 	int status;
 
-	return ptrace(PTRACE_SINGLESTEP, pid, NULL, NULL) == 0 &&
-		waitpid(pid, &status, 0) == pid && WIFSTOPPED(status) &&
-		WSTOPSIG(status) == SIGTRAP;
+	return ptrace(how, pid, NULL, NULL) == 0 && waitpid(pid, &status, 0) == pid &&
+		WIFSTOPPED(status) && WSTOPSIG(status) == SIGTRAP;
 }
 
-/* Kill the act after @kill_at of its instructions. *out_count: those it was let do. */
-static inline enum kill_stepper_end kill_stepper_run(
-	struct kill_stepper *stepper, uint64_t kill_at, uint64_t *out_count)
+/* Let the child do so much; *out_done never exceeds it. */
+static inline enum kill_stepper_end kill_stepper_follow(struct kill_stepper *stepper, pid_t pid,
+	struct kill_stepper_point until, struct kill_stepper_point *out_done)
 {
-	enum kill_stepper_end end = KILL_STEPPER_FAILED;
-	uint64_t count = 0;
+	struct kill_stepper_point done = { 0 };
+	enum __ptrace_request how = PTRACE_SINGLESTEP;
+
+	while (kill_stepper_go(pid, how)) {
+		const int phase = atomic_load(&stepper->phase);
+
+		*out_done = done;
+		if (phase == KILL_STEPPER_BEFORE)
+			continue;
+		if (phase == KILL_STEPPER_AFTER) {
+			out_done->stop_count -= how == PTRACE_SYSCALL; /* beyond the act */
+			return KILL_STEPPER_DONE;
+		}
+		if (done.stop_count < until.stop_count) {
+			how = PTRACE_SYSCALL;
+			done.stop_count++;
+		} else if (done.instruction_count < until.instruction_count) {
+			how = PTRACE_SINGLESTEP;
+			done.instruction_count++;
+		} else {
+			return KILL_STEPPER_KILLED;
+		}
+	}
+	return KILL_STEPPER_FAILED;
+}
+
+/* Kill the act at this point, or when it is over. */
+static inline enum kill_stepper_end kill_stepper_run(struct kill_stepper *stepper,
+	struct kill_stepper_point at, struct kill_stepper_point *out_done)
+{
+	enum kill_stepper_end end;
 	int status;
 	pid_t pid;
 
@@ -87,18 +125,7 @@ static inline enum kill_stepper_end kill_stepper_run(
 
 	if (waitpid(pid, &status, 0) != pid || !WIFSTOPPED(status))
 		return KILL_STEPPER_FAILED;
-	while (kill_stepper_step(pid)) {
-		const int phase = atomic_load(&stepper->phase);
-
-		if (phase == KILL_STEPPER_BEFORE)
-			continue;
-		if (phase == KILL_STEPPER_AFTER || count == kill_at) {
-			end = phase == KILL_STEPPER_AFTER ? KILL_STEPPER_DONE : KILL_STEPPER_KILLED;
-			break;
-		}
-		count++;
-	}
-	*out_count = count;
+	end = kill_stepper_follow(stepper, pid, at, out_done);
 	(void)kill(pid, SIGKILL);
 	(void)waitpid(pid, &status, 0);
 	return end;

@@ -221,6 +221,7 @@ class Lab:
         self._numbers = iter(range(10, 250)) # of containers
         self._mtu = mtu
         self._title = title
+        self._newest = None # the stages a failure is probably about
         self._endings = 0 # of outages
         self.containers = []
         try:
@@ -232,7 +233,7 @@ class Lab:
 
     def _open(self, resolver_at, config, records, with_stages):
         self.folder = self._stack.enter_context(
-            tempfile.TemporaryDirectory(prefix="dnscache-lab-"))
+            tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
         self.host = Host(self._mtu)
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
@@ -281,6 +282,7 @@ class Lab:
         instance = f"{self._title}{os.getpid()}-{next(instance_numbers)}"
         stages = Stages(self.host, self.folder, instance, config, api_port)
         self._stack.callback(stages.close)
+        self._newest = stages
         return stages
 
     def start_stages(self, config="", edges=None, api_port=API_PORT):
@@ -314,7 +316,7 @@ class Lab:
                     qps, seconds)
 
     def describe(self):
-        return self.stages.describe() if self.stages else ""
+        return self._newest.describe() if self._newest else ""
 
     def close(self):
         self._stack.close()

@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import time
 
 from wait import wait_until
@@ -22,15 +23,48 @@ PROGRAM_NAME = "dns_tap" # our BPF programs' names begin so
 SANITIZER_WORDS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
 
 
+def is_alive(pid):
+    """Running, and no corpse that waits for its parent."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def build_folder():
     return os.environ.get("DNSCACHE_BUILD_DIR", os.path.join(TOP, "build"))
 
 
-def loaded_programs(box):
+def programs_loaded():
     """Ids of all BPF programs on this machine that carry our name."""
-    text = box.run(["bpftool", "-j", "prog", "show"]).stdout
-    return {one["id"] for one in json.loads(text)
-            if one.get("name", "").startswith(PROGRAM_NAME)}
+    text = subprocess.run(["bpftool", "-j", "prog", "show"], check=True, capture_output=True).stdout
+    return {program["id"] for program in json.loads(text)
+            if program.get("name", "").startswith(PROGRAM_NAME)}
+
+
+def programs_held(pid):
+    """Ids of the BPF programs that a process holds, itself or by a link."""
+    held = set()
+    for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
+        try:
+            with open(path, encoding="ascii") as file:
+                held |= {int(line.split()[1]) for line in file if line.startswith("prog_id:")}
+        except OSError: # closed, or ended, meanwhile
+            pass
+    return held
+
+
+def programs_left():
+    """Programs of ours without a living capture, of this or another instance, that holds them."""
+    left = programs_loaded()
+    for exe in glob.glob("/proc/[0-9]*/exe"):
+        try:
+            if os.path.basename(os.readlink(exe)) == "dnscache-capture":
+                left -= programs_held(exe.split("/")[2])
+        except OSError:
+            pass
+    return left
 
 
 # Metrics that never explain a failure.
@@ -258,7 +292,7 @@ class Stages:
         self._run.kill()
         self._run.wait()
         wait_until("the stages have died with ./run",
-                   lambda: not any(os.path.exists(f"/proc/{pid}") for pid in pids), 1)
+                   lambda: not any(is_alive(pid) for pid in pids), 1)
 
     def close(self):
         if self.is_running():
@@ -266,6 +300,8 @@ class Stages:
         if self._run is None:
             return
         self._run = None
+        for left in self.segments(): # of a ./run that was killed
+            os.unlink(left)
         unexpected = self.unexpected()
         if unexpected:
             raise AssertionError("the stages' log has\n" + "\n".join(unexpected[:20]))

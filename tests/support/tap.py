@@ -70,7 +70,9 @@ def _where(error):
     """The line of the test file that failed, and the error's text."""
     frames = traceback.extract_tb(error.__traceback__)
     if isinstance(error, AssertionError):
-        frames = [frame for frame in frames if frame.filename == sys.argv[0]] or frames
+        test_file = os.path.basename(sys.argv[0])
+        frames = [frame for frame in frames
+                  if os.path.basename(frame.filename) == test_file] or frames
         return f"{os.path.basename(frames[-1].filename)}:{frames[-1].lineno}: {error}"
     return "".join(traceback.format_exception(error))
 

@@ -153,14 +153,19 @@ END_TEST
 START_TEST(look_up_that_met_the_recovery_does_not_make_its_edge_one_sided)
 {
 	failure_lab_good("a.example", 0, 1);
+	failure_lab_time_out("a.example", 100);
+	failure_lab_time_out("b.example", 200);
+	failure_lab_good("a.example", 3000, 3001);
 	failure_lab_from(2, 2);
-	/* A and AAAA go out, nobody answers; then the resolver comes back. */
-	failure_lab_from(1, 1);
-	failure_lab_good("a.example", 1000, 1001);
+	failure_lab_time_out("b.example", 2900); /* A and AAAA of the new container */
+	failure_lab_time_out("b.example", 2900);
+	ck_assert_int_eq(failure_lab_look("b.example", 5000), FAILURE_NONE);
+
+	failure_lab_from(1, 1); /* and down again */
+	failure_lab_time_out("a.example", 6000);
+	failure_lab_time_out("b.example", 6000);
 	failure_lab_from(2, 2);
-	failure_lab_time_out("b.example", 900);
-	failure_lab_time_out("b.example", 900);
-	ck_assert_int_eq(failure_lab_look("b.example", 3000), FAILURE_NONE);
+	ck_assert_int_eq(failure_lab_look("b.example", 8000), FAILURE_RESOLVER);
 }
 END_TEST
 

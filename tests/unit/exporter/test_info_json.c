@@ -146,8 +146,8 @@ START_TEST(numbers_without_a_name_are_written_out)
 	row.class = 42;
 	row.rcode = 12;
 	row.flags = MESSAGE_ROW_STALE | MESSAGE_ROW_NEGATIVE;
-	ck_assert_ptr_nonnull(strstr(print(),
-		"\"type\":\"TYPE65534\",\"class\":\"CLASS42\",\"rcode\":\"RCODE12\""));
+	ck_assert_ptr_nonnull(strstr(
+		print(), "\"type\":\"TYPE65534\",\"class\":\"CLASS42\",\"rcode\":\"RCODE12\""));
 	ck_assert_ptr_nonnull(strstr(text, "\"stale\":true,\"negative\":true"));
 	row.type = 65;
 	row.class = 3;

@@ -23,10 +23,29 @@ END_TEST
 START_TEST(label_lists_that_would_spoil_a_scrape_are_refused)
 {
 	static const char *const wrong[] = {
-		"reason", "reason=", "reason=full", "reason=\"", "reason=\"full", "=\"x\"",
-		"2a=\"x\"", "a-b=\"x\"", "a=\"x\",", ",a=\"x\"", "a=\"x\"b=\"y\"", "a=\"x\" ",
-		"a=\"x\", b=\"y\"", "a=\"x\"} 1", "a=\"\\q\"", "a=\"\\", "a=\"\\\"", "a=\"\n\"",
-		"a=\"\x7f\"", "a=\"\xc3\xa4\"", "a=\"x\",a=\"y\"", "a=\"1\",b=\"2\",a=\"3\"", " ",
+		"reason",
+		"reason=",
+		"reason=full",
+		"reason=\"",
+		"reason=\"full",
+		"=\"x\"",
+		"2a=\"x\"",
+		"a-b=\"x\"",
+		"a=\"x\",",
+		",a=\"x\"",
+		"a=\"x\"b=\"y\"",
+		"a=\"x\" ",
+		"a=\"x\", b=\"y\"",
+		"a=\"x\"} 1",
+		"a=\"\\q\"",
+		"a=\"\\",
+		"a=\"\\\"",
+		"a=\"\n\"",
+		"a=\"\x7f\"",
+		"a=\"\xc3\xa4\"",
+		"a=\"x\",a=\"y\"",
+		"a=\"1\",b=\"2\",a=\"3\"",
+		" ",
 	};
 
 	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
@@ -65,7 +84,7 @@ static bool take(const char *list, const char *rest, const char *edge)
 	char out_rest[METRICS_LABEL_LIST_BYTES_MAX], out_edge[METRICS_LABEL_LIST_BYTES_MAX];
 
 	return metrics_label_take_le(list, out_rest, out_edge) && strcmp(out_rest, rest) == 0 &&
-		strcmp(out_edge, edge) == 0;
+	       strcmp(out_edge, edge) == 0;
 }
 
 START_TEST(le_is_taken_from_any_place)

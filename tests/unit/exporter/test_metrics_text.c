@@ -72,7 +72,7 @@ static unsigned int count_of(const char *part)
 	return count;
 }
 
-#define HAS(part) ck_assert_msg(count_of(part) == 1, "%u times: %s\n%s", count_of(part), part, text)
+#define HAS(part)     ck_assert_msg(count_of(part) == 1, "%u times: %s\n%s", count_of(part), part, text)
 #define HAS_NOT(part) ck_assert_msg(count_of(part) == 0, "there is: %s\n%s", part, text)
 
 static void setup(void)
@@ -208,8 +208,8 @@ END_TEST
 START_TEST(what_would_spoil_the_scrape_is_left_out_and_counted)
 {
 	add(0, COUNTER_TOTAL, "queries", "a=\"1\"", 1, "Queries");
-	add(1, COUNTER_TOTAL, "queries", "a=\"1\"", 2, ""); /* repeated */
-	add(1, COUNTER_LEVEL, "queries", "a=\"2\"", 3, ""); /* of another kind */
+	add(1, COUNTER_TOTAL, "queries", "a=\"1\"", 2, "");            /* repeated */
+	add(1, COUNTER_LEVEL, "queries", "a=\"2\"", 3, "");            /* of another kind */
 	add(1, COUNTER_LEVEL, "stage_up", "stage=\"capture\"", 4, ""); /* ours */
 	add(0, COUNTER_BUCKET, "wait_seconds", "le=\"2\"", 5, "Waits");
 	add(0, COUNTER_BUCKET, "wait_seconds", "le=\"1\"", 6, ""); /* out of order */

@@ -215,19 +215,13 @@ static const struct {
 	uint64_t counters_at;
 	uint64_t values_at;
 } places[] = {
-	{ STATUS_LAYOUT_COUNTERS_MAX + 1, 256, 256 },
-	{ UINT32_MAX, 256, 256 },
+	{ STATUS_LAYOUT_COUNTERS_MAX + 1, 256, 256 }, { UINT32_MAX, 256, 256 },
 	{ 4, 256, 256 + 3 * 320 }, /* one more than there are */
 	{ 3, 0, 256 + 3 * 320 },   /* inside the header */
-	{ 3, 256, 0 },
-	{ 3, 257, 256 + 3 * 320 },
-	{ 3, 256, 256 + 3 * 320 + 4 },
+	{ 3, 256, 0 }, { 3, 257, 256 + 3 * 320 }, { 3, 256, 256 + 3 * 320 + 4 },
 	{ 3, 256, 256 + 3 * 320 + 8 }, /* the last value behind the end */
-	{ 3, 256 + 3 * 24 + 8, 256 },
-	{ 3, UINT64_MAX - 7, 256 },
-	{ 3, 256, UINT64_MAX - 7 },
-	{ 3, 1ull << 63, 1ull << 63 },
-	{ 1, 256 + 3 * 320 + 3 * 8, 256 }, /* at the end */
+	{ 3, 256 + 3 * 24 + 8, 256 }, { 3, UINT64_MAX - 7, 256 }, { 3, 256, UINT64_MAX - 7 },
+	{ 3, 1ull << 63, 1ull << 63 }, { 1, 256 + 3 * 320 + 3 * 8, 256 }, /* at the end */
 };
 
 START_TEST(counters_outside_the_segment_are_refused)
@@ -236,8 +230,8 @@ START_TEST(counters_outside_the_segment_are_refused)
 	header()->counter_count = places[_i].counter_count;
 	header()->counters_at = places[_i].counters_at;
 	header()->values_at = places[_i].values_at;
-	is_refused_with(
-		places[_i].counter_count > STATUS_LAYOUT_COUNTERS_MAX ? "too many" : "not inside it");
+	is_refused_with(places[_i].counter_count > STATUS_LAYOUT_COUNTERS_MAX ? "too many"
+									      : "not inside it");
 }
 END_TEST
 
@@ -257,15 +251,33 @@ static void break_counter(int how)
 	struct status_layout_counter *counter = &counters()[0];
 
 	switch (how) {
-	case 0: counter->kind = 0; break;
-	case 1: counter->kind = COUNTER_SUM_NS + 1; break;
-	case 2: memset(counter->family, 'f', sizeof(counter->family)); break;
-	case 3: strcpy(counter->family, "a b"); break;
-	case 4: counter->family[0] = '\0'; break;
-	case 5: memset(counter->labels, 'l', sizeof(counter->labels)); break;
-	case 6: strcpy(counter->labels, "type=\"A\"} 1\ndnscache_x{"); break;
-	case 7: memset(counter->help, 'h', sizeof(counter->help)); break;
-	case 8: strcpy(counter->help, "two\nlines"); break;
+	case 0:
+		counter->kind = 0;
+		break;
+	case 1:
+		counter->kind = COUNTER_SUM_NS + 1;
+		break;
+	case 2:
+		memset(counter->family, 'f', sizeof(counter->family));
+		break;
+	case 3:
+		strcpy(counter->family, "a b");
+		break;
+	case 4:
+		counter->family[0] = '\0';
+		break;
+	case 5:
+		memset(counter->labels, 'l', sizeof(counter->labels));
+		break;
+	case 6:
+		strcpy(counter->labels, "type=\"A\"} 1\ndnscache_x{");
+		break;
+	case 7:
+		memset(counter->help, 'h', sizeof(counter->help));
+		break;
+	case 8:
+		strcpy(counter->help, "two\nlines");
+		break;
 	}
 }
 

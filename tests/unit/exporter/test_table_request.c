@@ -221,15 +221,37 @@ END_TEST
 START_TEST(silent_analyzer_ends_the_request)
 {
 	const uint64_t later_ns = NOW_NS + TABLE_REQUEST_QUIET_NS_MAX;
-	uint64_t id, other;
+	uint64_t id;
+
+	start_analyzer();
+	ck_assert_int_eq(ask(0, MESSAGE_TABLE_CACHE, &id), TABLE_REQUEST_OK);
+	(void)table_request_work(&tables, later_ns);
+	ck_assert_uint_eq(got[0].end_count, 0);
+	send_row(id, MESSAGE_TABLE_CACHE, 1);
+	(void)table_request_work(&tables, later_ns);
+	(void)table_request_work(&tables, later_ns + TABLE_REQUEST_QUIET_NS_MAX);
+	ck_assert_uint_eq(got[0].end_count, 0);
+	(void)table_request_work(&tables, later_ns + TABLE_REQUEST_QUIET_NS_MAX + 1);
+	ck_assert_uint_eq(got[0].end_count, 1);
+	ck_assert_int_eq(got[0].end, TABLE_REQUEST_QUIET);
+	ck_assert_uint_eq(tables.open_count, 0);
+}
+END_TEST
+
+START_TEST(request_waits_for_its_turn_but_not_for_ever)
+{
+	uint64_t id, other, now_ns = NOW_NS;
 
 	start_analyzer();
 	ck_assert_int_eq(ask(0, MESSAGE_TABLE_CACHE, &id), TABLE_REQUEST_OK);
 	ck_assert_int_eq(ask(1, MESSAGE_TABLE_CACHE, &other), TABLE_REQUEST_OK);
-	(void)table_request_work(&tables, later_ns);
-	ck_assert_uint_eq(got[0].end_count, 0);
-	send_row(other, MESSAGE_TABLE_CACHE, 1); /* rows for one do not keep the other alive */
-	(void)table_request_work(&tables, later_ns + 1);
+	for (; now_ns <= NOW_NS + TABLE_REQUEST_TURN_NS_MAX; now_ns += TABLE_REQUEST_QUIET_NS_MAX) {
+		send_row(other, MESSAGE_TABLE_CACHE, 1);
+		(void)table_request_work(&tables, now_ns);
+		ck_assert_uint_eq(got[0].end_count, 0);
+	}
+	send_row(other, MESSAGE_TABLE_CACHE, 1);
+	(void)table_request_work(&tables, now_ns);
 	ck_assert_uint_eq(got[0].end_count, 1);
 	ck_assert_int_eq(got[0].end, TABLE_REQUEST_QUIET);
 	ck_assert_uint_eq(got[1].end_count, 0);
@@ -244,8 +266,8 @@ START_TEST(open_requests_are_bounded)
 	start_analyzer();
 	for (unsigned int i = 0; i < TABLE_REQUEST_OPEN_MAX; i++)
 		ck_assert_int_eq(ask(i, MESSAGE_TABLE_CACHE, &ids[i]), TABLE_REQUEST_OK);
-	ck_assert_int_eq(ask(TABLE_REQUEST_OPEN_MAX, MESSAGE_TABLE_CACHE,
-				 &ids[TABLE_REQUEST_OPEN_MAX]),
+	ck_assert_int_eq(
+		ask(TABLE_REQUEST_OPEN_MAX, MESSAGE_TABLE_CACHE, &ids[TABLE_REQUEST_OPEN_MAX]),
 		TABLE_REQUEST_TOO_MANY);
 	table_request_cancel(&tables, ids[3]);
 	ck_assert_int_eq(ask(3, MESSAGE_TABLE_CACHE, &ids[3]), TABLE_REQUEST_OK);
@@ -301,6 +323,7 @@ int main(void)
 	tcase_add_test(tcase, hostile_records_are_counted_and_skipped);
 	tcase_add_test(tcase, rows_that_did_not_fit_the_ring_are_counted);
 	tcase_add_test(tcase, silent_analyzer_ends_the_request);
+	tcase_add_test(tcase, request_waits_for_its_turn_but_not_for_ever);
 	tcase_add_test(tcase, open_requests_are_bounded);
 	tcase_add_test(tcase, analyzer_that_takes_no_requests_is_as_good_as_none);
 	tcase_add_test(tcase, ring_of_a_new_analyzer_is_found);

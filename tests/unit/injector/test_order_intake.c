@@ -83,8 +83,7 @@ START_TEST(right_order_is_copied_whole)
 	given.order.dns[DNS_SIZE - 1] = 0x5a;
 	ck_assert_int_eq(add_whole_order(), ORDER_INTAKE_TAKEN);
 	ck_assert_uint_eq(intake.wanted_count, 1);
-	ck_assert_mem_eq(
-		intake.wanted[0], &given.order, sizeof(struct message_order) + DNS_SIZE);
+	ck_assert_mem_eq(intake.wanted[0], &given.order, sizeof(struct message_order) + DNS_SIZE);
 }
 END_TEST
 
@@ -128,27 +127,69 @@ static void break_order(int how)
 	struct message_order *order = &given.order;
 
 	switch (how) {
-	case 0: order->order_id = 0; break;
-	case 1: order->if_index = 0; break;
-	case 2: order->if_index = (uint32_t)INT_MAX + 1; break;
-	case 3: order->ip_version = 0; break;
-	case 4: order->ip_version = 5; break;
-	case 5: order->ip_version = 6; break; /* of IPv4 addresses */
-	case 6: order->trigger = 0; break;
-	case 7: order->trigger = 3; break;
-	case 8: order->freshness = 0; break;
-	case 9: order->freshness = 3; break;
-	case 10: order->client_mac[0] = 0x01; break; /* a group */
-	case 11: memset(order->client_mac, 0, 6); break;
-	case 12: memset(order->server_mac, 0xff, 6); break;
-	case 13: order->client_port_be = 0; break;
-	case 14: order->server_port_be = 0; break;
-	case 15: order->client_ip[0] = 0xfd; break; /* no IPv4 address */
-	case 16: order->server_ip[11] = 0; break;
-	case 17: order->dns[2] = 0x01; break; /* a query */
-	case 18: order->query_ns = order->ordered_ns + 1; break;
-	case 19: order->deadline_ns = order->ordered_ns - 1; break;
-	case 20: order->deadline_ns = UINT64_MAX; break;
+	case 0:
+		order->order_id = 0;
+		break;
+	case 1:
+		order->if_index = 0;
+		break;
+	case 2:
+		order->if_index = (uint32_t)INT_MAX + 1;
+		break;
+	case 3:
+		order->ip_version = 0;
+		break;
+	case 4:
+		order->ip_version = 5;
+		break;
+	case 5:
+		order->ip_version = 6;
+		break; /* of IPv4 addresses */
+	case 6:
+		order->trigger = 0;
+		break;
+	case 7:
+		order->trigger = 3;
+		break;
+	case 8:
+		order->freshness = 0;
+		break;
+	case 9:
+		order->freshness = 3;
+		break;
+	case 10:
+		order->client_mac[0] = 0x01;
+		break; /* a group */
+	case 11:
+		memset(order->client_mac, 0, 6);
+		break;
+	case 12:
+		memset(order->server_mac, 0xff, 6);
+		break;
+	case 13:
+		order->client_port_be = 0;
+		break;
+	case 14:
+		order->server_port_be = 0;
+		break;
+	case 15:
+		order->client_ip[0] = 0xfd;
+		break; /* no IPv4 address */
+	case 16:
+		order->server_ip[11] = 0;
+		break;
+	case 17:
+		order->dns[2] = 0x01;
+		break; /* a query */
+	case 18:
+		order->query_ns = order->ordered_ns + 1;
+		break;
+	case 19:
+		order->deadline_ns = order->ordered_ns - 1;
+		break;
+	case 20:
+		order->deadline_ns = UINT64_MAX;
+		break;
 	case 21:
 		order->deadline_ns = order->ordered_ns + ORDER_INTAKE_LIFETIME_NS_MAX + 1;
 		break;

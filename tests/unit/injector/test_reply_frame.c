@@ -7,12 +7,12 @@
 
 #include "tests/support/check_main.h"
 
-#define IPV4_AT      14
-#define IPV4_UDP_AT  (14 + 20)
-#define IPV6_AT      14
-#define IPV6_UDP_AT  (14 + 40)
-#define UDP_BYTES    8
-#define CHECKSUM_AT  6 /* in the UDP header */
+#define IPV4_AT     14
+#define IPV4_UDP_AT (14 + 20)
+#define IPV6_AT     14
+#define IPV6_UDP_AT (14 + 40)
+#define UDP_BYTES   8
+#define CHECKSUM_AT 6 /* in the UDP header */
 
 static const uint8_t client_mac[6] = { 0x02, 0, 0, 0, 0, 0xc1 };
 static const uint8_t server_mac[6] = { 0x02, 0, 0, 0, 0, 0x53 };
@@ -24,7 +24,8 @@ static union {
 
 static uint8_t frame[REPLY_FRAME_BYTES_MAX + 64];
 
-static void fill_order(uint8_t ip_version, const char *client, const char *server, uint32_t dns_bytes)
+static void fill_order(
+	uint8_t ip_version, const char *client, const char *server, uint32_t dns_bytes)
 {
 	struct message_order *order = &given.order;
 	int family = ip_version == 4 ? AF_INET : AF_INET6;
@@ -75,9 +76,9 @@ static bool is_udp_right(size_t ip_at, size_t address_at, size_t address_bytes, 
 START_TEST(ipv4_reply_goes_back_where_the_query_came_from)
 {
 	static const uint8_t headers[] = {
-		0x02, 0, 0, 0, 0, 0xc1, 0x02, 0, 0, 0, 0, 0x53, 0x08, 0x00,      /* Ethernet */
-		0x45, 0, 0, 68, 0, 0, 0x40, 0, 64, 17, 0xf4, 0xa0,               /* IPv4 */
-		172, 17, 0, 1, 172, 17, 0, 3, 0, 53, 0x9c, 0x41, 0, 48, 0, 0,    /* UDP */
+		0x02, 0, 0, 0, 0, 0xc1, 0x02, 0, 0, 0, 0, 0x53, 0x08, 0x00,   /* Ethernet */
+		0x45, 0, 0, 68, 0, 0, 0x40, 0, 64, 17, 0xf4, 0xa0,            /* IPv4 */
+		172, 17, 0, 1, 172, 17, 0, 3, 0, 53, 0x9c, 0x41, 0, 48, 0, 0, /* UDP */
 	};
 	const size_t before_sum_bytes = sizeof(headers) - 2;
 
@@ -105,8 +106,28 @@ END_TEST
 START_TEST(ipv6_reply_goes_back_where_the_query_came_from)
 {
 	static const uint8_t headers[] = {
-		0x02, 0, 0, 0, 0, 0xc1, 0x02, 0, 0, 0, 0, 0x53, 0x86, 0xdd,
-		0x60, 0, 0, 0, 0, 49, 17, 64,
+		0x02,
+		0,
+		0,
+		0,
+		0,
+		0xc1,
+		0x02,
+		0,
+		0,
+		0,
+		0,
+		0x53,
+		0x86,
+		0xdd,
+		0x60,
+		0,
+		0,
+		0,
+		0,
+		49,
+		17,
+		64,
 	};
 
 	fill_order(6, "2001:db8::3", "2001:db8::53", 41);
@@ -139,7 +160,8 @@ static void checksum_of_zero_becomes_ffff(uint8_t ip_version, size_t udp_at)
 		given.order.dns[39] = (uint8_t)word;
 		ck_assert_uint_gt(reply_frame_build(&given.order, frame, sizeof(frame)), 0);
 		ck_assert(frame[udp_at + CHECKSUM_AT] != 0 || frame[udp_at + CHECKSUM_AT + 1] != 0);
-		if (frame[udp_at + CHECKSUM_AT] == 0xff && frame[udp_at + CHECKSUM_AT + 1] == 0xff) {
+		if (frame[udp_at + CHECKSUM_AT] == 0xff &&
+			frame[udp_at + CHECKSUM_AT + 1] == 0xff) {
 			seen_ffff++;
 			ck_assert(ip_version == 4 ? is_udp_right(IPV4_AT, 12, 4, udp_at)
 						  : is_udp_right(IPV6_AT, 8, 16, udp_at));

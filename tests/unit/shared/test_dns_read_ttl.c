@@ -81,6 +81,15 @@ START_TEST(negative_answer_lives_by_its_soa)
 }
 END_TEST
 
+START_TEST(smallest_soa_counts)
+{
+	dns_builder_start(&builder, FLAGS_NXDOMAIN, "example", DNS_TYPE_A);
+	dns_builder_record(&builder, DNS_SECTION_AUTHORITY, "", DNS_TYPE_SOA, 900,
+		"\0\0SSSSRRRRYYYYEEEE\0\0\0\7", 22);
+	assert_negative_and_ttl(true, DNS_READ_OK, 7);
+}
+END_TEST
+
 START_TEST(negative_answer_without_soa_is_said_so)
 {
 	dns_builder_start(&builder, FLAGS_NXDOMAIN, "example", DNS_TYPE_A);
@@ -152,6 +161,7 @@ static Suite *test_dns_read_ttl_suite(void)
 	tcase_add_test(ttl, authority_counts_in_a_positive_answer);
 	tcase_add_test(ttl, ttl_with_the_top_bit_set_is_zero);
 	tcase_add_test(ttl, negative_answer_lives_by_its_soa);
+	tcase_add_test(ttl, smallest_soa_counts);
 	tcase_add_test(ttl, negative_answer_without_soa_is_said_so);
 	tcase_add_test(ttl, chain_that_ends_without_the_type_is_negative);
 	tcase_add_test(ttl, alias_asked_for_is_positive);

@@ -145,7 +145,7 @@ int main(void)
 	TCase *tcase = tcase_create("stage");
 
 	tcase_set_timeout(tcase, 30);
-	tcase_add_checked_fixture(tcase, fake_stage_setup, fake_stage_teardown);
+	fake_stage_add_fixtures(tcase);
 	tcase_add_test(tcase, life_has_its_order_and_sigterm_ends_it);
 	tcase_add_test(tcase, sigint_ends_it_too);
 	tcase_add_test(tcase, housekeep_and_heartbeat_come_again_and_again);

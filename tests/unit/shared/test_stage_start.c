@@ -95,7 +95,7 @@ int main(void)
 	TCase *tcase = tcase_create("stage_start");
 
 	tcase_set_timeout(tcase, 30);
-	tcase_add_checked_fixture(tcase, fake_stage_setup, fake_stage_teardown);
+	fake_stage_add_fixtures(tcase);
 	tcase_add_test(tcase, bad_config_gives_2_before_anything_happens);
 	tcase_add_test(tcase, unknown_argument_gives_2);
 	tcase_add_test(tcase, check_of_a_right_file_says_so_and_gives_0);
