@@ -5,6 +5,10 @@
 
 #include "analyzer/verdict.h"
 
+/* An MTU of 1,500 bytes less the IP and UDP headers. */
+#define WORKER_PAYLOAD_IPV4_BYTES_MAX 1472
+#define WORKER_PAYLOAD_IPV6_BYTES_MAX 1452
+
 struct failure_path worker_failure_path(const struct transaction *transaction)
 {
 	return (struct failure_path){
@@ -91,6 +95,18 @@ static void worker_query_again(
 		worker_answer(worker, transaction, level, now_ns);
 }
 
+/* What the client accepts, and what a frame at an edge carries: the injector makes no fragments. */
+static uint16_t worker_query_payload_bytes(
+	const struct message_packet *packet, const struct dns_message *view)
+{
+	const uint16_t frame_max = packet->ip_version == 4 ? WORKER_PAYLOAD_IPV4_BYTES_MAX
+							   : WORKER_PAYLOAD_IPV6_BYTES_MAX;
+
+	if (!view->edns.is_present)
+		return DNS_UDP_BYTES_MIN;
+	return view->edns.udp_payload_bytes < frame_max ? view->edns.udp_payload_bytes : frame_max;
+}
+
 static void worker_query_facts(struct worker *worker, struct transaction *transaction,
 	const struct message_packet *packet, const struct dns_message *view)
 {
@@ -101,8 +117,7 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 
 	query->has_opt = view->edns.is_present;
 	query->dnssec_ok = view->edns.dnssec_ok;
-	query->udp_payload_bytes = view->edns.is_present ? view->edns.udp_payload_bytes
-							 : DNS_UDP_BYTES_MIN;
+	query->udp_payload_bytes = worker_query_payload_bytes(packet, view);
 	transaction->seen_ns = packet->seen_ns;
 	transaction->is_ipv6 = packet->ip_version == 6;
 	memcpy(transaction->scope, packet->scope, sizeof(transaction->scope));

@@ -225,7 +225,6 @@ static void capture_read_ring_counters(struct capture *self)
 	counters->ring_records = usage.records;
 	counters->ring_dropped_full = usage.dropped_full;
 	counters->ring_dropped_oversized = usage.dropped_oversized;
-	counters->ring_dropped_corrupt = usage.corrupt;
 	counters->ring_used_bytes = usage.used_bytes;
 	counters->ring_capacity_bytes = usage.capacity_bytes;
 }

@@ -111,11 +111,12 @@ int tap_program_attach(
 {
 	struct tap_pair pair = { -1, -1 };
 
-	pair.ingress_fd = tap_program_link(
-		program->skeleton->progs.dns_tap_ingress, if_index, TAP_PROGRAM_TCX_INGRESS);
-	if (pair.ingress_fd >= 0)
-		pair.egress_fd = tap_program_link(
-			program->skeleton->progs.dns_tap_egress, if_index, TAP_PROGRAM_TCX_EGRESS);
+	/* Responses first: a query seen whose response was not would look unanswered. */
+	pair.egress_fd = tap_program_link(
+		program->skeleton->progs.dns_tap_egress, if_index, TAP_PROGRAM_TCX_EGRESS);
+	if (pair.egress_fd >= 0)
+		pair.ingress_fd = tap_program_link(
+			program->skeleton->progs.dns_tap_ingress, if_index, TAP_PROGRAM_TCX_INGRESS);
 	if (pair.ingress_fd < 0 || pair.egress_fd < 0) {
 		int errnum = errno;
 

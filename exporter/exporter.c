@@ -78,6 +78,7 @@ static void exporter_follow_clock(struct exporter *self)
 static int exporter_open(void *state, const struct stage_context *context)
 {
 	struct exporter *self = state;
+	const char *listen_at = context->config->api_listen_at;
 	int r;
 
 	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
@@ -87,9 +88,7 @@ static int exporter_open(void *state, const struct stage_context *context)
 	r = exporter_open_loop(self);
 	r = r ?: table_request_open(&self->tables, context->instance, clock_ns());
 	r = r ?: info_stream_open(&self->streams, &self->http, &self->tables);
-	r = r
-		    ?: http_server_open(&self->http, self->base, context->config->api_listen_at,
-			       &http_pages_site, self);
+	r = r ?: http_server_open(&self->http, self->base, listen_at, &http_pages_site, self);
 	return r;
 }
 
@@ -173,8 +172,8 @@ static int exporter_housekeep(void *state, uint64_t now_ns)
 
 	(void)now_ns;
 	exporter_follow_clock(self);
-	exporter_read_stages(
-		self); /* so that a refused one is reported when it comes, not when it is asked for */
+	/* A segment that is refused shall be reported when it comes, not when it is asked for. */
+	exporter_read_stages(self);
 	table_request_housekeep(&self->tables);
 	http_server_housekeep(&self->http);
 	exporter_count(self);

@@ -33,8 +33,8 @@ void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uin
 	}
 }
 
-/* Returns the bytes written; the caller has made sure of the room. */
-static size_t dns_write_extended_error(
+/* The caller has made sure of the room. */
+static void dns_write_extended_error(
 	uint8_t *out, const struct dns_extended_error *error, size_t text_bytes)
 {
 	dns_write_u16(out, DNS_EDNS_OPTION_EXTENDED_ERROR);
@@ -42,7 +42,6 @@ static size_t dns_write_extended_error(
 	dns_write_u16(out + 4, error->info_code);
 	if (text_bytes > 0)
 		memcpy(out + 6, error->text, text_bytes);
-	return DNS_WRITE_OPTION_HEADER_BYTES + DNS_WRITE_INFO_CODE_BYTES + text_bytes;
 }
 
 int dns_write_opt(uint8_t *out, size_t out_bytes, uint16_t udp_payload_bytes, bool dnssec_ok,
@@ -65,7 +64,6 @@ int dns_write_opt(uint8_t *out, size_t out_bytes, uint16_t udp_payload_bytes, bo
 	dns_write_u32(out + 5, dnssec_ok ? DNS_EDNS_FLAG_DO : 0);
 	dns_write_u16(out + 9, (uint16_t)rdata_bytes);
 	if (error_or_null)
-		(void)dns_write_extended_error(
-			out + DNS_WRITE_OPT_BYTES_MIN, error_or_null, text_bytes);
+		dns_write_extended_error(out + DNS_WRITE_OPT_BYTES_MIN, error_or_null, text_bytes);
 	return (int)(DNS_WRITE_OPT_BYTES_MIN + rdata_bytes);
 }

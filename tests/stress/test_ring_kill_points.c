@@ -50,6 +50,7 @@ struct kill_case {
 	bool is_attach;        /* the act includes the attach */
 	bool is_ringless;      /* there is no ring before */
 	bool is_sleeping;      /* the consumer waits for the bell */
+	bool is_completed_only; /* push: ring_state_complete() publishes */
 };
 
 /* All sequence numbers of one kill point. */
@@ -131,7 +132,8 @@ static void kill_push(const void *context)
 	for (int i = 0; kill_case->batch[i] != KILL_END; i++)
 		(void)kill_offer(kill_producer, kill_history.next + (uint64_t)i,
 			kill_case->batch[i]);
-	ring_publish(kill_producer);
+	if (!kill_case->is_completed_only)
+		ring_publish(kill_producer);
 	ring_state_complete(kill_producer, KILL_COMPLETE_NS, 3);
 }
 
@@ -470,6 +472,9 @@ static const struct kill_case kill_cases[] = {
 	{ .title = "push to a sleeping consumer", PUSH,
 		.start_index = 24, .prefill = { KILL_END }, .batch = { 8, KILL_END },
 		.is_sleeping = true },
+	{ .title = "push by saying that all is complete", PUSH,
+		.prefill = { 8, KILL_END }, .batch = { 8, 8, KILL_END },
+		.is_completed_only = true },
 	{ .title = "pop from a ring that then is empty", POP,
 		.start_index = 48, .prefill = { 8, 40, 0, 24, KILL_END }, .batch = { KILL_END } },
 	{ .title = "pop over gaps", POP,

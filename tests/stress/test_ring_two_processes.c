@@ -27,7 +27,7 @@
 #define STRESS_DEFAULT_NS       (600 * NS_PER_MS) /* per scenario */
 #define STRESS_BATCH_MAX        64
 #define STRESS_PRODUCERS_MAX    65536
-#define STRESS_LOST_WAKE_NS     (10 * NS_PER_S) /* a wait this long missed its bell */
+#define STRESS_LOST_WAKE_NS     (5 * NS_PER_S) /* a wait this long missed its bell */
 #define STRESS_KILLED_WAIT_NS   (20 * NS_PER_MS)
 #define STRESS_KILL_PAUSE_US    3000
 #define STRESS_ENOUGH_S         30 /* after the scenario's time: its processes hang */
@@ -35,12 +35,14 @@
 #define STRESS_TYPE_LAST        2
 #define STRESS_ABANDON_ONE_IN   100
 #define STRESS_OVERSIZED_ONE_IN 500
+#define STRESS_SPINS_MAX        3000 /* about as long as the consumer takes to fall asleep */
 
 struct stress_scenario {
 	const char *title;
 	uint64_t ring_bytes;
 	unsigned int pause_one_in; /* batches; 0 = never */
 	bool is_patient;           /* on a full ring: let the consumer run before going on */
+	bool is_one_by_one;        /* the next record only once the last one was read */
 	bool is_killed;
 };
 
@@ -166,6 +168,21 @@ static void stress_offer_last(struct ring *ring, struct stress_head *head)
 	ring_commit(ring, STRESS_TYPE_LAST, sizeof(*head));
 }
 
+/*
+ * Until the consumer has read all, and then a moment that differs each time: now it
+ * may be anywhere on its way to sleep, and no later record makes up for a missed bell.
+ */
+static void stress_let_read(struct ring *ring)
+{
+	struct ring_usage usage;
+
+	ring_usage(ring, &usage);
+	while (atomic_load(&stress_board->reached) < usage.records)
+		(void)sched_yield();
+	for (uint64_t spins = stress_random(STRESS_SPINS_MAX); spins > 0; spins--)
+		atomic_signal_fence(memory_order_seq_cst);
+}
+
 static void stress_produce(const struct stress_scenario *scenario, const char *name, uint64_t id)
 {
 	struct stress_head head = { .producer = id };
@@ -175,7 +192,9 @@ static void stress_produce(const struct stress_scenario *scenario, const char *n
 	if (ring_attach_producer(&ring, name, scenario->ring_bytes) != RING_OK)
 		stress_fail("producer %llu cannot attach", (unsigned long long)id);
 	while (!atomic_load(&stress_board->is_stopping)) {
-		for (uint64_t batch = 1 + stress_random(STRESS_BATCH_MAX); batch > 0; batch--) {
+		uint64_t batch = scenario->is_one_by_one ? 1 : 1 + stress_random(STRESS_BATCH_MAX);
+
+		for (; batch > 0; batch--) {
 			int r = stress_offer(ring, &head, scenario->ring_bytes);
 
 			head.number++;
@@ -186,6 +205,8 @@ static void stress_produce(const struct stress_scenario *scenario, const char *n
 		}
 		ring_publish(ring);
 		ring_beat(ring, clock_ns());
+		if (scenario->is_one_by_one)
+			stress_let_read(ring);
 		if (scenario->pause_one_in && stress_random(scenario->pause_one_in) == 0)
 			(void)usleep((useconds_t)stress_random(1000));
 	}
@@ -214,16 +235,21 @@ struct stress_tally {
 	uint64_t lost;
 };
 
+static void stress_lose(struct stress_tally *tally, uint64_t lost)
+{
+	tally->lost += lost;
+	atomic_fetch_add(&stress_board->lost, lost);
+}
+
 static void stress_take(struct stress_tally *tally, const struct ring_record *record)
 {
 	tally->received++;
-	tally->lost += record->lost_before;
+	stress_lose(tally, record->lost_before);
 	if (tally->started_at + tally->received + tally->lost != record->sequence + 1)
 		stress_fail("received + lost is not sequence + 1 at record %llu",
 			(unsigned long long)record->sequence);
 	atomic_store(&stress_board->reached, record->sequence + 1);
 	atomic_fetch_add(&stress_board->received, 1);
-	atomic_fetch_add(&stress_board->lost, record->lost_before);
 }
 
 /* After the last record: the producer is done, so all that is known is final. */
@@ -231,7 +257,6 @@ static void stress_finish(struct ring *ring, struct stress_tally *tally)
 {
 	struct ring_producer_state state;
 	struct ring_record record;
-	uint64_t lost;
 
 	do {
 		ring_producer_state(ring, &state);
@@ -239,9 +264,7 @@ static void stress_finish(struct ring *ring, struct stress_tally *tally)
 	} while (state.complete_until_ns == 0);
 	if (ring_read(ring, &record) != RING_EMPTY)
 		stress_fail("there is a record after the last");
-	lost = ring_take_lost(ring, state.next_sequence);
-	tally->lost += lost;
-	atomic_fetch_add(&stress_board->lost, lost);
+	stress_lose(tally, ring_take_lost(ring, state.next_sequence));
 	if (tally->started_at + tally->received + tally->lost != state.next_sequence)
 		stress_fail("received + lost is not the next sequence");
 	_exit(EXIT_SUCCESS);
@@ -250,6 +273,7 @@ static void stress_finish(struct ring *ring, struct stress_tally *tally)
 static void stress_consume(const struct stress_scenario *scenario, const char *name, uint64_t id)
 {
 	struct stress_tally tally = { 0 };
+	struct ring_producer_state state;
 	struct ring_record record;
 	struct ring *ring;
 
@@ -262,6 +286,7 @@ static void stress_consume(const struct stress_scenario *scenario, const char *n
 	for (;;) {
 		uint64_t batch = 1 + stress_random(STRESS_BATCH_MAX);
 
+		ring_producer_state(ring, &state);
 		for (; batch > 0 && ring_read(ring, &record) == RING_OK; batch--) {
 			stress_check_body(&record, scenario->ring_bytes);
 			stress_take(&tally, &record);
@@ -269,8 +294,11 @@ static void stress_consume(const struct stress_scenario *scenario, const char *n
 				stress_finish(ring, &tally);
 		}
 		ring_release(ring);
-		if (batch > 0)
-			stress_wait(ring, scenario);
+		if (batch == 0)
+			continue;
+		stress_lose(&tally, ring_take_lost(ring, state.next_sequence));
+		atomic_store(&stress_board->reached, ring_expected_sequence(ring));
+		stress_wait(ring, scenario);
 	}
 }
 
@@ -373,6 +401,7 @@ static bool stress_run(const struct stress_scenario *scenario, uint64_t duration
 static const struct stress_scenario stress_scenarios[] = {
 	{ .title = "pauses: the consumer sleeps and is woken", .ring_bytes = 65536,
 		.pause_one_in = 20, .is_patient = true },
+	{ .title = "one by one: every bell is heard", .ring_bytes = 4096, .is_one_by_one = true },
 	{ .title = "flat out: the ring is full all the time", .ring_bytes = 4096 },
 	{ .title = "killed: both ends are replaced all the time", .ring_bytes = 16384,
 		.pause_one_in = 50, .is_patient = true, .is_killed = true },

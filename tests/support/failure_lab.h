@@ -49,8 +49,8 @@ static inline void failure_lab_start(void)
 		.client_ip = failure_lab.client_ip };
 	failure_lab_to("bridge:br0", 53);
 	failure_lab_from(1, 1);
-	ck_assert_int_eq(failure_state_new(&failure_lab.state,
-				 FAILURE_LAB_FAILED_AFTER_MS * NS_PER_MS, 1),
+	ck_assert_int_eq(
+		failure_state_new(&failure_lab.state, FAILURE_LAB_FAILED_AFTER_MS * NS_PER_MS, 1),
 		0);
 }
 
@@ -109,14 +109,12 @@ static inline struct failure_change failure_lab_time_out(const char *text, uint6
 	const struct dns_name name = failure_lab_name(text);
 
 	return failure_timed_out(failure_lab.state, &failure_lab.path, &name,
-		failure_lab_ns(sent_ms),
-		failure_lab_ns(sent_ms + FAILURE_LAB_FAILED_AFTER_MS));
+		failure_lab_ns(sent_ms), failure_lab_ns(sent_ms + FAILURE_LAB_FAILED_AFTER_MS));
 }
 
 static inline enum failure_level failure_lab_look(const char *text, uint64_t ms)
 {
 	const struct dns_name name = failure_lab_name(text);
 
-	return failure_look(
-		failure_lab.state, &failure_lab.path, &name, failure_lab_ns(ms));
+	return failure_look(failure_lab.state, &failure_lab.path, &name, failure_lab_ns(ms));
 }

@@ -89,8 +89,7 @@ static inline enum reply_outcome reply_lab_try(void)
 static inline void reply_lab_make(void)
 {
 	ck_assert_int_eq(reply_lab_try(), REPLY_OK);
-	ck_assert_int_eq(
-		dns_read_message(reply_lab.reply, reply_lab.reply_bytes, &reply_lab.view),
+	ck_assert_int_eq(dns_read_message(reply_lab.reply, reply_lab.reply_bytes, &reply_lab.view),
 		DNS_READ_OK);
 }
 

@@ -146,8 +146,11 @@ class Stages:
         return self.host.run(self._argv(), wanted=None, env=self._environment())
 
     def wait_until_watching(self, edges):
-        wait_until(f"dnscache is ready and watches {edges} edges",
-                   lambda: self.is_watching(edges), READY_LIMIT_S)
+        try:
+            wait_until(f"dnscache is ready and watches {edges} edges",
+                       lambda: self.is_watching(edges), READY_LIMIT_S)
+        except AssertionError as error:
+            raise AssertionError(f"{error}\n{self.describe()}") from None
 
     def is_watching(self, edges):
         if self._run.poll() is not None:

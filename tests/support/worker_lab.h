@@ -79,8 +79,7 @@ static inline void lab_read(const struct message_packet *packet, uint64_t lost_b
 		worker_missed(worker, blindness_record(&worker->blindness, lost_before));
 		worker_packet(worker, packet, lab.now_ns);
 	}
-	worker_missed(
-		worker, blindness_end(&worker->blindness, lab.expected_sequence, true));
+	worker_missed(worker, blindness_end(&worker->blindness, lab.expected_sequence, true));
 	worker_advance(worker, lab.now_ns);
 }
 
@@ -92,8 +91,7 @@ static inline void lab_open(void)
 	lab.producer.epoch = 1;
 	lab.producer.complete_until_ns = lab.now_ns;
 	worker_init(&lab.worker);
-	ck_assert_int_eq(
-		worker_open(&lab.worker, &lab.config, &output, 1, lab.now_ns), 0);
+	ck_assert_int_eq(worker_open(&lab.worker, &lab.config, &output, 1, lab.now_ns), 0);
 	lab_read(NULL, 0);
 }
 
@@ -162,3 +160,5 @@ static inline void lab_lose(uint64_t count)
 }
 
 #include "tests/support/worker_lab_packets.h"
+
+#include "tests/support/worker_lab_lookups.h"

@@ -97,10 +97,9 @@ START_TEST(failures_and_odd_answers_teach_nothing)
 		start_response(rcode, DNS_TYPE_A);
 		dns_builder_a(&builder, 300);
 		dns_builder_soa(&builder, 300, 300);
-		ck_assert_int_eq(learn(),
-			rcode == DNS_RCODE_NOERROR || rcode == DNS_RCODE_NXDOMAIN
-				? LEARN_OK
-				: LEARN_NO_ANSWER);
+		ck_assert_int_eq(learn(), rcode == DNS_RCODE_NOERROR || rcode == DNS_RCODE_NXDOMAIN
+						  ? LEARN_OK
+						  : LEARN_NO_ANSWER);
 	}
 }
 END_TEST

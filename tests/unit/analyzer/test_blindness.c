@@ -33,10 +33,9 @@ static void start(void)
 {
 	blindness_init(&blindness);
 	expected = 0;
-	producer = (struct ring_producer_state){ .complete_until_ns = 1000,
-		.epoch = 1,
-		.next_sequence = 10,
-		.lost_upstream = 3 };
+	producer = (struct ring_producer_state){
+		.complete_until_ns = 1000, .epoch = 1, .next_sequence = 10, .lost_upstream = 3
+	};
 	(void)batch();
 }
 

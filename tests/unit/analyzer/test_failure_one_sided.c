@@ -193,8 +193,8 @@ static Suite *test_failure_one_sided_suite(void)
 	tcase_add_test(resolvers, one_sided_resolver_is_told_once);
 	tcase_add_test(resolvers, first_response_makes_a_resolver_judged);
 	tcase_add_test(resolvers, resolver_is_one_sided_by_scope);
-	tcase_add_test(resolvers,
-		client_of_many_dead_resolvers_does_not_push_out_one_that_answered);
+	tcase_add_test(
+		resolvers, client_of_many_dead_resolvers_does_not_push_out_one_that_answered);
 	suite_add_tcase(suite, resolvers);
 
 	tcase_add_checked_fixture(edges, failure_lab_start, failure_lab_end);

@@ -176,8 +176,8 @@ END_TEST
 START_TEST(answer_after_is_longest_while_nothing_is_known)
 {
 	failure_lab_to("bridge:br9", 9);
-	ck_assert_uint_eq(failure_answer_after_ns(failure_lab.state, &failure_lab.path),
-		1800 * NS_PER_MS);
+	ck_assert_uint_eq(
+		failure_answer_after_ns(failure_lab.state, &failure_lab.path), 1800 * NS_PER_MS);
 }
 END_TEST
 
@@ -205,8 +205,8 @@ START_TEST(late_responses_do_not_make_the_wait_longer)
 {
 	for (uint64_t i = 0; i < 200; i++)
 		failure_lab_good("a.example", 10 * i, 10 * i + 4000);
-	ck_assert_uint_eq(failure_answer_after_ns(failure_lab.state, &failure_lab.path),
-		250 * NS_PER_MS);
+	ck_assert_uint_eq(
+		failure_answer_after_ns(failure_lab.state, &failure_lab.path), 250 * NS_PER_MS);
 }
 END_TEST
 
@@ -234,8 +234,8 @@ START_TEST(what_answered_once_is_still_known_after_a_miss)
 {
 	failure_void(failure_lab.state);
 	ck_assert_int_eq(failure_lab_look("a.example", 10), FAILURE_NONE);
-	ck_assert_uint_eq(failure_answer_after_ns(failure_lab.state, &failure_lab.path),
-		250 * NS_PER_MS);
+	ck_assert_uint_eq(
+		failure_answer_after_ns(failure_lab.state, &failure_lab.path), 250 * NS_PER_MS);
 }
 END_TEST
 

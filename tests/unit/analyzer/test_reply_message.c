@@ -26,8 +26,7 @@ START_TEST(flags_are_those_of_a_resolver)
 	dns_write_flags(reply_lab.stored.bytes,
 		DNS_FLAG_QR | DNS_FLAG_AA | DNS_FLAG_RD | DNS_FLAG_AD | DNS_FLAG_CD);
 	reply_lab_make();
-	ck_assert_uint_eq(
-		reply_lab.view.head.flags, DNS_FLAG_QR | DNS_FLAG_RD | DNS_FLAG_RA);
+	ck_assert_uint_eq(reply_lab.view.head.flags, DNS_FLAG_QR | DNS_FLAG_RD | DNS_FLAG_RA);
 }
 END_TEST
 
@@ -43,8 +42,8 @@ START_TEST(no_other_flag_comes_from_the_query)
 {
 	reply_lab.query.flags = (uint16_t)(0xffff & ~DNS_FLAG_OPCODE_MASK & ~DNS_FLAG_AD);
 	reply_lab_make();
-	ck_assert_uint_eq(reply_lab.view.head.flags,
-		DNS_FLAG_QR | DNS_FLAG_RD | DNS_FLAG_RA | DNS_FLAG_CD);
+	ck_assert_uint_eq(
+		reply_lab.view.head.flags, DNS_FLAG_QR | DNS_FLAG_RD | DNS_FLAG_RA | DNS_FLAG_CD);
 }
 END_TEST
 
@@ -120,8 +119,7 @@ START_TEST(stale_answer_says_so_where_there_is_an_opt)
 	reply_lab_pass(REPLY_LAB_FRESH_S);
 	reply_lab_make();
 	ck_assert(reply_lab.view.edns.has_extended_error);
-	ck_assert_uint_eq(
-		reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_ANSWER);
+	ck_assert_uint_eq(reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_ANSWER);
 }
 END_TEST
 
@@ -133,8 +131,7 @@ START_TEST(stale_nxdomain_says_that)
 	reply_lab_add_opt_to_query(1400);
 	reply_lab_pass(REPLY_LAB_FRESH_S);
 	reply_lab_make();
-	ck_assert_uint_eq(
-		reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_NXDOMAIN);
+	ck_assert_uint_eq(reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_NXDOMAIN);
 }
 END_TEST
 
@@ -145,8 +142,7 @@ START_TEST(stale_nodata_is_a_stale_answer)
 	reply_lab_add_opt_to_query(1400);
 	reply_lab_pass(REPLY_LAB_FRESH_S);
 	reply_lab_make();
-	ck_assert_uint_eq(
-		reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_ANSWER);
+	ck_assert_uint_eq(reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_ANSWER);
 }
 END_TEST
 

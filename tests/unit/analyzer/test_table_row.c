@@ -44,7 +44,10 @@ START_TEST(row_of_an_answer_says_what_is_known)
 	ck_assert_str_eq(row.scope, "bridge:docker0");
 	ck_assert_mem_eq(row.server_ip, "\0\0\0\0\0\0\0\0\0\0\377\377\12\0\0\65", 16);
 	ck_assert_uint_eq(row.name_bytes, ANSWER_SAMPLE_NAME_BYTES);
-	ck_assert_mem_eq(row.name, "\10" "00000001\7example\3com", ANSWER_SAMPLE_NAME_BYTES);
+	ck_assert_mem_eq(row.name,
+		"\10"
+		"00000001\7example\3com",
+		ANSWER_SAMPLE_NAME_BYTES);
 	ck_assert_uint_eq(row.address_count, 1);
 	ck_assert_mem_eq(row.addresses[0], "\0\0\0\0\0\0\0\0\0\0\377\377\12\0\0\1", 16);
 }

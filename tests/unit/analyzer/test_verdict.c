@@ -156,11 +156,12 @@ START_TEST(every_type_of_record_may_be_answered)
 {
 	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_NS, DNS_TYPE_CNAME, DNS_TYPE_SOA,
 		DNS_TYPE_PTR, DNS_TYPE_MX, DNS_TYPE_TXT, DNS_TYPE_AAAA, DNS_TYPE_SRV, DNS_TYPE_DS,
-		DNS_TYPE_RRSIG, DNS_TYPE_DNSKEY, DNS_TYPE_HTTPS, 99, 127, 256, DNS_TYPE_CAA, 65280 };
+		DNS_TYPE_RRSIG, DNS_TYPE_DNSKEY, DNS_TYPE_HTTPS, 99, 127, 256, DNS_TYPE_CAA,
+		65280 };
 
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		ck_assert_msg(is_eligible_with(DNS_FLAG_RD, types[i], DNS_CLASS_IN), "type %u",
-			types[i]);
+		ck_assert_msg(
+			is_eligible_with(DNS_FLAG_RD, types[i], DNS_CLASS_IN), "type %u", types[i]);
 }
 END_TEST
 
@@ -187,8 +188,9 @@ END_TEST
 START_TEST(other_opcodes_and_responses_may_not)
 {
 	for (uint16_t opcode = 1; opcode < 16; opcode++)
-		ck_assert(!is_eligible_with((uint16_t)(DNS_FLAG_RD | opcode << DNS_FLAG_OPCODE_SHIFT),
-			DNS_TYPE_A, DNS_CLASS_IN));
+		ck_assert(
+			!is_eligible_with((uint16_t)(DNS_FLAG_RD | opcode << DNS_FLAG_OPCODE_SHIFT),
+				DNS_TYPE_A, DNS_CLASS_IN));
 	ck_assert(!is_eligible_with(DNS_FLAG_QR | DNS_FLAG_RD, DNS_TYPE_A, DNS_CLASS_IN));
 }
 END_TEST

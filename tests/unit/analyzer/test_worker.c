@@ -232,8 +232,7 @@ START_TEST(housekeeping_sets_the_levels)
 	ck_assert_uint_eq(lab.worker.counters.cache_entries_success, 1);
 	ck_assert_uint_eq(lab.worker.counters.cache_entries_denial, 0);
 	ck_assert_uint_eq(lab.worker.counters.cache_insertions, 1);
-	ck_assert_uint_eq(
-		lab.worker.counters.cache_capacity_entries, lab.config.cache_capacity);
+	ck_assert_uint_eq(lab.worker.counters.cache_capacity_entries, lab.config.cache_capacity);
 }
 END_TEST
 

@@ -14,7 +14,7 @@ static void start(void)
 	lab_pass(1);
 }
 
-static void fail(uint8_t client, uint16_t rcode, int extended_error)
+static void fail_for(uint8_t client, uint16_t rcode, int extended_error)
 {
 	const struct lab_query query = lab_from(client, NAME);
 
@@ -35,7 +35,7 @@ static bool is_at_once_for(uint8_t client)
 
 START_TEST(servfail_itself_is_not_answered)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	lab_pass(10000);
 	ck_assert_uint_eq(lab.order_count, 0);
 	ck_assert_uint_eq(lab.worker.counters.failures_servfail, 1);
@@ -44,7 +44,7 @@ END_TEST
 
 START_TEST(name_that_failed_is_answered_at_once_for_its_client)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	ck_assert(is_at_once_for(1));
 	ck_assert(!is_at_once_for(2));
 }
@@ -52,7 +52,7 @@ END_TEST
 
 START_TEST(refused_counts_as_servfail_does)
 {
-	fail(1, DNS_RCODE_REFUSED, -1);
+	fail_for(1, DNS_RCODE_REFUSED, -1);
 	ck_assert(is_at_once_for(1));
 	ck_assert_uint_eq(lab.worker.counters.failures_refused, 1);
 }
@@ -60,23 +60,23 @@ END_TEST
 
 START_TEST(second_client_confirms_for_all)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
-	fail(2, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(2, DNS_RCODE_SERVFAIL, -1);
 	ck_assert(is_at_once_for(3));
 }
 END_TEST
 
 START_TEST(second_failure_confirms_for_all)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	ck_assert(is_at_once_for(3));
 }
 END_TEST
 
 START_TEST(failing_ends_after_thirty_seconds)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	lab_pass(29990);
 	ck_assert(is_at_once_for(1));
 	lab_pass(20);
@@ -86,7 +86,7 @@ END_TEST
 
 START_TEST(failing_ends_with_a_success)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	lab_teach(NAME);
 	lab_pass(1);
 	ck_assert(!is_at_once_for(1));
@@ -100,7 +100,7 @@ START_TEST(nxdomain_and_nodata_are_successes)
 	for (int i = 0; i < 2; i++) {
 		const struct lab_query query = lab_a(NAME);
 
-		fail(1, DNS_RCODE_SERVFAIL, -1);
+		fail_for(1, DNS_RCODE_SERVFAIL, -1);
 		lab_ask(&query);
 		lab_pass(1);
 		lab_answer_negative(&query, rcodes[i]);
@@ -131,7 +131,7 @@ START_TEST(failure_that_is_meant_changes_nothing)
 	for (int code = 0; code < 30; code++) {
 		const bool is_meant = (code >= 6 && code <= 12) || (code >= 15 && code <= 18);
 
-		fail(1, code % 2 ? DNS_RCODE_SERVFAIL : DNS_RCODE_REFUSED, code);
+		fail_for(1, code % 2 ? DNS_RCODE_SERVFAIL : DNS_RCODE_REFUSED, code);
 		ck_assert_msg(is_at_once_for(1) != is_meant, "extended error %d", code);
 		lab_teach(NAME);
 		lab_pass(1);
@@ -143,9 +143,9 @@ END_TEST
 
 START_TEST(other_response_codes_are_no_failure_of_the_name)
 {
-	fail(1, DNS_RCODE_FORMERR, -1);
-	fail(1, DNS_RCODE_NOTIMP, -1);
-	fail(1, DNS_RCODE_YXDOMAIN, -1);
+	fail_for(1, DNS_RCODE_FORMERR, -1);
+	fail_for(1, DNS_RCODE_NOTIMP, -1);
+	fail_for(1, DNS_RCODE_YXDOMAIN, -1);
 	ck_assert(!is_at_once_for(1));
 }
 END_TEST
@@ -157,7 +157,7 @@ START_TEST(all_types_of_a_failing_name_are_answered_at_once)
 	aaaa.type = DNS_TYPE_AAAA;
 	lab_resolve(&aaaa);
 	lab_pass(1);
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	aaaa.id += 100;
 	lab_ask(&aaaa);
 	ck_assert_uint_eq(lab.order_count, 1);
@@ -167,7 +167,7 @@ END_TEST
 START_TEST(failing_name_is_answered_stale_or_fresh)
 {
 	lab.now_ns += (LAB_TTL_S + 1) * NS_PER_S;
-	fail(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
 	ck_assert(is_at_once_for(1));
 	ck_assert_uint_eq(lab.worker.counters.cache_served_stale, 1);
 }
@@ -186,8 +186,8 @@ END_TEST
 
 START_TEST(answers_of_the_past_survive_servfail)
 {
-	fail(1, DNS_RCODE_SERVFAIL, -1);
-	fail(1, DNS_RCODE_REFUSED, -1);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(1, DNS_RCODE_REFUSED, -1);
 	ck_assert(is_at_once_for(1));
 	ck_assert_uint_eq(lab.worker.counters.drops_no_answer, 2);
 }

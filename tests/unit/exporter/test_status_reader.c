@@ -171,6 +171,11 @@ START_TEST(other_layout_version_is_refused_naming_both)
 	header()->version = STATUS_LAYOUT_VERSION;
 	status_reader_read(reader);
 	ck_assert(reader->snapshot.is_present);
+
+	status_close(&status); /* the right stage is followed by a wrong one: that is news again */
+	create();
+	header()->version = 7;
+	is_refused_with(part);
 }
 END_TEST
 

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker.h"
+
+#include "tests/support/captured_stderr.h"
+#include "tests/support/worker_lab.h"
+
+/* Counters by type and duration, and the lines in the log. */
+
+static void ask(uint8_t ip_version, uint16_t type)
+{
+	struct lab_query query = lab_a("www.example.com");
+
+	query.ip_version = ip_version;
+	query.type = type;
+	lab_ask(&query);
+}
+
+START_TEST(requests_are_counted_by_type_and_family)
+{
+	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_CNAME, DNS_TYPE_DS,
+		DNS_TYPE_HTTPS, DNS_TYPE_MX, DNS_TYPE_NS, DNS_TYPE_PTR, DNS_TYPE_SOA, DNS_TYPE_SRV,
+		DNS_TYPE_TXT, DNS_TYPE_CAA, 65280 };
+	const struct analyzer_counters *counters = &lab.worker.counters;
+
+	for (int i = 0; i < 13; i++)
+		ask(4, types[i]);
+	ask(6, DNS_TYPE_AAAA);
+	ask(6, DNS_TYPE_ANY);
+	ck_assert_uint_eq(counters->requests_ipv4_a, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_aaaa, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_cname, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_ds, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_https, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_mx, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_ns, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_ptr, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_soa, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_srv, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_txt, 1);
+	ck_assert_uint_eq(counters->requests_ipv4_other, 2);
+	ck_assert_uint_eq(counters->requests_ipv6_a, 0);
+	ck_assert_uint_eq(counters->requests_ipv6_aaaa, 1);
+	ck_assert_uint_eq(counters->requests_ipv6_other, 1);
+}
+END_TEST
+
+static void resolve_in(uint64_t ns)
+{
+	const struct lab_query query = lab_a("www.example.com");
+	struct message_packet *packet;
+
+	lab_ask(&query);
+	lab_begin_good(&query);
+	packet = lab_response_packet(&query);
+	packet->seen_ns += ns;
+	lab_feed(packet);
+}
+
+START_TEST(durations_are_counted_by_the_bucket_that_holds_them)
+{
+	const struct analyzer_counters *counters = &lab.worker.counters;
+
+	resolve_in(250 * NS_PER_US);
+	resolve_in(250 * NS_PER_US + 1);
+	resolve_in(4 * NS_PER_MS);
+	resolve_in(8192 * NS_PER_MS);
+	resolve_in(8192 * NS_PER_MS + 1);
+	ck_assert_uint_eq(counters->duration_bucket_0, 1);
+	ck_assert_uint_eq(counters->duration_bucket_1, 1);
+	ck_assert_uint_eq(counters->duration_bucket_4, 1);
+	ck_assert_uint_eq(counters->duration_bucket_15, 1);
+	ck_assert_uint_eq(counters->duration_bucket_inf, 1);
+	ck_assert_uint_eq(counters->duration_sum_ns,
+		500 * NS_PER_US + 4 * NS_PER_MS + 2 * 8192 * NS_PER_MS + 2);
+}
+END_TEST
+
+static struct captured_stderr captured;
+
+/* How often it stands in what was logged. */
+static int count_in_log(const char *log, const char *text)
+{
+	int count = 0;
+
+	while ((log = strstr(log, text)) != NULL) {
+		log += strlen(text);
+		count++;
+	}
+	return count;
+}
+
+START_TEST(silence_and_its_end_are_logged_once)
+{
+	const char *log;
+
+	captured_stderr_begin(&captured);
+	lab_teach("www.example.com");
+	lab_fall_silent();
+	(void)lab_is_answered_at_once("www.example.com");
+	lab_pass(6000);
+	lab_teach("www.example.com");
+	lab_teach("www.example.com");
+	log = captured_stderr_end(&captured);
+	ck_assert_int_eq(count_in_log(log, "10.0.0.53 (bridge:br0) is silent"), 1);
+	ck_assert_int_eq(count_in_log(log, "10.0.0.53 (bridge:br0) answers again"), 1);
+	ck_assert_int_eq(captured_stderr_lines(log), 2);
+}
+END_TEST
+
+START_TEST(one_sided_resolver_is_logged_once)
+{
+	const char *log;
+
+	captured_stderr_begin(&captured);
+	ask(6, DNS_TYPE_A);
+	ask(6, DNS_TYPE_A);
+	lab_pass(6000);
+	ask(6, DNS_TYPE_A);
+	lab_pass(6000);
+	log = captured_stderr_end(&captured);
+	ck_assert_int_eq(count_in_log(log, "fd00::35"), 1);
+	ck_assert_int_eq(captured_stderr_lines(log), 1);
+}
+END_TEST
+
+START_TEST(healthy_traffic_logs_nothing)
+{
+	captured_stderr_begin(&captured);
+	for (int i = 0; i < 100; i++)
+		lab_teach("www.example.com");
+	lab_pass(6000);
+	ck_assert_str_eq(captured_stderr_end(&captured), "");
+}
+END_TEST
+
+static Suite *test_worker_count_suite(void)
+{
+	Suite *suite = suite_create("worker_count");
+	TCase *counters = tcase_create("counters");
+	TCase *lines = tcase_create("lines");
+
+	tcase_add_checked_fixture(counters, lab_start, lab_end);
+	tcase_add_test(counters, requests_are_counted_by_type_and_family);
+	tcase_add_test(counters, durations_are_counted_by_the_bucket_that_holds_them);
+	suite_add_tcase(suite, counters);
+
+	tcase_add_checked_fixture(lines, lab_start, lab_end);
+	tcase_add_test(lines, silence_and_its_end_are_logged_once);
+	tcase_add_test(lines, one_sided_resolver_is_logged_once);
+	tcase_add_test(lines, healthy_traffic_logs_nothing);
+	suite_add_tcase(suite, lines);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main_run(test_worker_count_suite());
+}

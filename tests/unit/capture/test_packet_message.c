@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "capture/packet_message.h"
+
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "shared/compiler.h"
+#include "tests/support/check_main.h"
+
+#define RECORD_BYTES (sizeof(struct dns_event) + 128)
+
+/* Of the datagrams of make_event(), worked out by another program. */
+#define KNOWN_CHECKSUM_IP4 0xc9c2
+#define KNOWN_CHECKSUM_IP6 0xedc0
+
+static const uint8_t payload_odd[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\x01"
+				     "a\x03lab\x00\x00\x01\x00\x01";
+
+static union {
+	struct dns_event event;
+	uint8_t bytes[RECORD_BYTES];
+} record;
+
+static union {
+	struct message_packet packet;
+	uint8_t bytes[sizeof(struct message_packet) + 128];
+} message;
+
+static void make_event(int ip_version)
+{
+	struct dns_event *event = &record.event;
+
+	memset(&record, 0xa5, sizeof(record));
+	*event = (struct dns_event){
+		.version = DNS_EVENT_VERSION,
+		.direction = DNS_EVENT_EGRESS,
+		.ip_version = (uint8_t)ip_version,
+		.ip_ttl = 63,
+		.payload_bytes = sizeof(payload_odd) - 1,
+		.payload_bytes_sent = sizeof(payload_odd) - 1,
+		.seen_ns = 123456789012345,
+		.if_index = 7,
+		.ingress_if_index = 9,
+		.source_port_be = htons(53),
+		.destination_port_be = htons(40000),
+		.udp_bytes = sizeof(payload_odd) - 1 + 8,
+		.source_mac = { 2, 0, 0, 0, 0, 1 },
+		.destination_mac = { 2, 0, 0, 0, 0, 2 },
+	};
+	if (ip_version == 4) {
+		ck_assert_int_eq(inet_pton(AF_INET6, "::ffff:10.9.8.7", event->source_ip), 1);
+		ck_assert_int_eq(inet_pton(AF_INET6, "::ffff:10.1.2.3", event->destination_ip), 1);
+	} else {
+		ck_assert_int_eq(inet_pton(AF_INET6, "fd09::7", event->source_ip), 1);
+		ck_assert_int_eq(inet_pton(AF_INET6, "fd01::3", event->destination_ip), 1);
+	}
+	memcpy(event->payload, payload_odd, sizeof(payload_odd) - 1);
+}
+
+START_TEST(message_says_what_the_event_says)
+{
+	struct interface edge = { .scope = "bridge:docker0" };
+	const struct message_packet *packet = &message.packet;
+
+	make_event(4);
+	memset(&message, 0xa5, sizeof(message));
+	ck_assert_uint_eq(packet_message_bytes(&record.event), sizeof(*packet) + 23);
+	packet_message_fill(&message.packet, &record.event, &edge, MESSAGE_ENTRY_UPLINK);
+	ck_assert_uint_eq(packet->seen_ns, 123456789012345);
+	ck_assert_uint_eq(packet->if_index, 7);
+	ck_assert_uint_eq(packet->ingress_if_index, 9);
+	ck_assert_uint_eq(packet->direction, MESSAGE_DIRECTION_OUTBOUND);
+	ck_assert_uint_eq(packet->entry, MESSAGE_ENTRY_UPLINK);
+	ck_assert_uint_eq(packet->checksum, MESSAGE_CHECKSUM_NONE);
+	ck_assert_uint_eq(packet->ip_version, 4);
+	ck_assert_uint_eq(packet->ip_ttl, 63);
+	ck_assert_uint_eq(packet->reserved0, 0);
+	ck_assert_uint_eq(packet->flags, 0);
+	ck_assert_uint_eq(packet->source_port_be, htons(53));
+	ck_assert_uint_eq(packet->destination_port_be, htons(40000));
+	ck_assert_uint_eq(packet->dns_bytes, 23);
+	ck_assert_uint_eq(packet->dns_bytes_sent, 23);
+	ck_assert_mem_eq(packet->source_mac, record.event.source_mac, 6);
+	ck_assert_mem_eq(packet->destination_mac, record.event.destination_mac, 6);
+	ck_assert_mem_eq(packet->source_ip, record.event.source_ip, 16);
+	ck_assert_mem_eq(packet->destination_ip, record.event.destination_ip, 16);
+	ck_assert_mem_eq(packet->scope, edge.scope, sizeof(edge.scope));
+	ck_assert_mem_eq(packet->dns, payload_odd, 23);
+	ck_assert_uint_eq(message.bytes[sizeof(*packet) + 23], 0xa5);
+}
+END_TEST
+
+START_TEST(ingress_at_an_edge_is_inbound)
+{
+	make_event(6);
+	record.event.direction = DNS_EVENT_INGRESS;
+	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_EDGE);
+	ck_assert_uint_eq(message.packet.direction, MESSAGE_DIRECTION_INBOUND);
+	ck_assert_uint_eq(message.packet.ip_version, 6);
+}
+END_TEST
+
+START_TEST(scope_of_an_edge_that_is_gone_is_empty)
+{
+	static const char empty[MESSAGE_SCOPE_BYTES] = "";
+
+	make_event(4);
+	memset(&message, 0xa5, sizeof(message));
+	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_UNKNOWN);
+	ck_assert_mem_eq(message.packet.scope, empty, sizeof(empty));
+	ck_assert_uint_eq(message.packet.entry, MESSAGE_ENTRY_UNKNOWN);
+}
+END_TEST
+
+START_TEST(cut_payload_is_marked)
+{
+	make_event(4);
+	record.event.payload_bytes_sent = 500;
+	record.event.udp_bytes = 508;
+	record.event.udp_checksum_be = htons(0x1234);
+	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_LOCAL);
+	ck_assert_uint_eq(message.packet.flags, MESSAGE_PACKET_CUT);
+	ck_assert_uint_eq(message.packet.dns_bytes, 23);
+	ck_assert_uint_eq(message.packet.dns_bytes_sent, 500);
+	ck_assert_uint_eq(message.packet.checksum, MESSAGE_CHECKSUM_UNKNOWN);
+}
+END_TEST
+
+/* Sum of everything but the checksum field, in network order, the slow and obvious way. */
+static uint32_t slow_sum(const struct dns_event *event, bool with_payload)
+{
+	uint8_t bytes[64 + 128] = { 0 };
+	size_t size_bytes = 0;
+	uint32_t sum = 0;
+
+	if (event->ip_version == 4) {
+		memcpy(bytes, event->source_ip + 12, 4);
+		memcpy(bytes + 4, event->destination_ip + 12, 4);
+		size_bytes = 8;
+	} else {
+		memcpy(bytes, event->source_ip, 16);
+		memcpy(bytes + 16, event->destination_ip, 16);
+		size_bytes = 32;
+	}
+	bytes[size_bytes + 1] = 17;
+	memcpy(bytes + size_bytes + 2, &(uint16_t){ htons(event->udp_bytes) }, 2);
+	size_bytes += 4;
+	if (with_payload) {
+		memcpy(bytes + size_bytes, &event->source_port_be, 2);
+		memcpy(bytes + size_bytes + 2, &event->destination_port_be, 2);
+		memcpy(bytes + size_bytes + 4, &(uint16_t){ htons(event->udp_bytes) }, 2);
+		size_bytes += 6;
+		memcpy(bytes + size_bytes, event->payload, event->payload_bytes);
+		size_bytes += event->payload_bytes;
+	}
+	for (size_t i = 0; i < size_bytes; i += 2)
+		sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
+	while (sum > 0xffff)
+		sum = (sum >> 16) + (sum & 0xffff);
+	return sum;
+}
+
+START_TEST(right_checksum_is_right_and_any_other_wrong)
+{
+	struct dns_event *event = &record.event;
+
+	for (uint16_t bytes = 0; bytes <= 23; bytes++) {
+		uint16_t right;
+
+		make_event(_i ? 6 : 4);
+		event->payload_bytes = bytes;
+		event->payload_bytes_sent = bytes;
+		event->udp_bytes = (uint16_t)(bytes + 8);
+		right = (uint16_t)~slow_sum(event, true);
+		event->udp_checksum_be = htons(right);
+		ck_assert_int_eq(packet_message_checksum(event), MESSAGE_CHECKSUM_RIGHT);
+		event->udp_checksum_be = htons((uint16_t)(right ^ 0x0100));
+		ck_assert_int_eq(packet_message_checksum(event), MESSAGE_CHECKSUM_WRONG);
+		event->udp_checksum_be = htons(right);
+		event->source_ip[15] ^= 1;
+		ck_assert_int_eq(packet_message_checksum(event), MESSAGE_CHECKSUM_WRONG);
+	}
+}
+END_TEST
+
+START_TEST(known_datagram_has_its_known_checksum)
+{
+	make_event(_i ? 6 : 4);
+	record.event.udp_checksum_be = htons(_i ? KNOWN_CHECKSUM_IP6 : KNOWN_CHECKSUM_IP4);
+	ck_assert_int_eq(packet_message_checksum(&record.event), MESSAGE_CHECKSUM_RIGHT);
+}
+END_TEST
+
+START_TEST(checksum_that_comes_out_as_zero_is_sent_as_all_ones)
+{
+	struct dns_event *event = &record.event;
+
+	make_event(_i ? 6 : 4);
+	event->payload_bytes = 22;
+	event->payload_bytes_sent = 22;
+	event->udp_bytes = 30;
+	memset(event->payload, 0, 2);
+	/* What makes the sum 0xffff: the id. */
+	memcpy(event->payload, &(uint16_t){ htons((uint16_t)(0xffff - slow_sum(event, true))) }, 2);
+	ck_assert_uint_eq(slow_sum(event, true), 0xffff);
+	event->udp_checksum_be = 0xffff;
+	ck_assert_int_eq(packet_message_checksum(event), MESSAGE_CHECKSUM_RIGHT);
+}
+END_TEST
+
+START_TEST(sum_of_the_pseudo_header_alone_is_pending)
+{
+	make_event(_i ? 6 : 4);
+	record.event.udp_checksum_be = htons((uint16_t)slow_sum(&record.event, false));
+	ck_assert_int_eq(packet_message_checksum(&record.event), MESSAGE_CHECKSUM_PENDING);
+}
+END_TEST
+
+START_TEST(no_checksum_is_allowed_over_ip4_only)
+{
+	make_event(4);
+	ck_assert_int_eq(packet_message_checksum(&record.event), MESSAGE_CHECKSUM_NONE);
+	make_event(6);
+	ck_assert_int_eq(packet_message_checksum(&record.event), MESSAGE_CHECKSUM_WRONG);
+}
+END_TEST
+
+START_TEST(whole_event_is_an_event)
+{
+	make_event(4);
+	ck_assert(packet_message_is_event(&record, RECORD_BYTES));
+	ck_assert(packet_message_is_event(&record, sizeof(struct dns_event) + 23));
+	record.event.payload_bytes = 0;
+	ck_assert(packet_message_is_event(&record, sizeof(struct dns_event)));
+}
+END_TEST
+
+START_TEST(event_whose_lengths_do_not_hold_is_refused)
+{
+	make_event(4);
+	ck_assert(!packet_message_is_event(&record, 0));
+	ck_assert(!packet_message_is_event(&record, sizeof(struct dns_event) - 1));
+	ck_assert(!packet_message_is_event(&record, sizeof(struct dns_event) + 22));
+	record.event.payload_bytes_sent = 22;
+	ck_assert(!packet_message_is_event(&record, RECORD_BYTES));
+	record.event.payload_bytes = DNS_EVENT_PAYLOAD_BYTES_MAX + 1;
+	record.event.payload_bytes_sent = DNS_EVENT_PAYLOAD_BYTES_MAX + 1;
+	ck_assert(!packet_message_is_event(&record, sizeof(struct dns_event) + 9000));
+}
+END_TEST
+
+START_TEST(event_of_unknown_kind_is_refused)
+{
+	static const struct {
+		size_t at;
+		uint8_t value;
+	} mistakes[] = {
+		{ offsetof(struct dns_event, version), 0 },
+		{ offsetof(struct dns_event, version), DNS_EVENT_VERSION + 1 },
+		{ offsetof(struct dns_event, direction), 0 },
+		{ offsetof(struct dns_event, direction), 3 },
+		{ offsetof(struct dns_event, ip_version), 5 },
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(mistakes); i++) {
+		make_event(4);
+		record.bytes[mistakes[i].at] = mistakes[i].value;
+		ck_assert(!packet_message_is_event(&record, RECORD_BYTES));
+	}
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("packet_message");
+	TCase *tests = tcase_create("packet_message");
+
+	tcase_add_test(tests, message_says_what_the_event_says);
+	tcase_add_test(tests, ingress_at_an_edge_is_inbound);
+	tcase_add_test(tests, scope_of_an_edge_that_is_gone_is_empty);
+	tcase_add_test(tests, cut_payload_is_marked);
+	tcase_add_loop_test(tests, right_checksum_is_right_and_any_other_wrong, 0, 2);
+	tcase_add_loop_test(tests, known_datagram_has_its_known_checksum, 0, 2);
+	tcase_add_loop_test(tests, checksum_that_comes_out_as_zero_is_sent_as_all_ones, 0, 2);
+	tcase_add_loop_test(tests, sum_of_the_pseudo_header_alone_is_pending, 0, 2);
+	tcase_add_test(tests, no_checksum_is_allowed_over_ip4_only);
+	tcase_add_test(tests, whole_event_is_an_event);
+	tcase_add_test(tests, event_whose_lengths_do_not_hold_is_refused);
+	tcase_add_test(tests, event_of_unknown_kind_is_refused);
+	suite_add_tcase(suite, tests);
+	return check_main_run(suite);
+}
