@@ -26,7 +26,7 @@ bool answer_learn_checksum_is_good(const struct message_packet *packet)
 {
 	return packet->checksum == MESSAGE_CHECKSUM_RIGHT ||
 	       packet->checksum == MESSAGE_CHECKSUM_PENDING ||
-	       packet->checksum == MESSAGE_CHECKSUM_NONE;
+	       (packet->checksum == MESSAGE_CHECKSUM_NONE && packet->ip_version == 4);
 }
 
 static enum learn_outcome answer_learn_is_answer(const struct dns_message *view)
@@ -59,18 +59,20 @@ static enum learn_outcome answer_learn_fresh_ns(const uint8_t *message,
 
 	switch (dns_read_ttl(message, view, &ttl_s)) {
 	case DNS_READ_OK:
-		if (ttl_s == 0)
-			return LEARN_NO_TTL;
 		*out_ns = ttl_s * NS_PER_S;
 		break;
 	case DNS_READ_NO_SOA:
 		if (view->head.counts[DNS_SECTION_AUTHORITY] > 0) /* a referral (RFC 2308 section 2.1) */
 			return LEARN_NO_TTL;
 		*out_ns = limits->negative_ns;
+		if (ttl_s * NS_PER_S < *out_ns) /* of the aliases in front */
+			*out_ns = ttl_s * NS_PER_S;
 		break;
 	default:
 		return LEARN_NO_TTL;
 	}
+	if (*out_ns == 0)
+		return LEARN_NO_TTL;
 	if (*out_ns > limits->fresh_max_ns)
 		*out_ns = limits->fresh_max_ns;
 	return LEARN_OK;

@@ -5,12 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/failing_names.h"
 #include "analyzer/record_table.h"
 #include "analyzer/response_times.h"
 #include "analyzer/seeded_hash.h"
+#include "shared/clock.h"
 #include "shared/compiler.h"
 
-#define FAILURE_EDGE_UNANSWERED_MIN 2 /* A and AAAA of one look-up can meet a recovery's first moment */
+#define FAILURE_EDGE_UNANSWERED_MIN 2
+#define FAILURE_EDGE_APART_NS       (5 * NS_PER_MS) /* A and AAAA of one look-up are closer */
 
 /* What a query is counted as: all types of one name from one client are one. */
 struct failure_unit {
@@ -20,10 +23,8 @@ struct failure_unit {
 };
 
 struct failure_resolver {
-	uint64_t responses;
 	uint64_t last_response_ns;
 	struct response_times times;
-	bool is_one_sided_told;
 
 	/* Void when `generation` is not the state's: */
 	uint64_t generation;
@@ -35,32 +36,18 @@ struct failure_resolver {
 struct failure_edge {
 	uint64_t responses;
 	uint64_t unanswered; /* while the resolver answered others */
-};
-
-struct failure_name {
-	uint64_t generation;
-	uint64_t until_ns;
-	uint64_t sent_ns;   /* of the failed query */
-	uint64_t failed_ns; /* when that was known */
-	uint8_t client_ip[16];
-	bool is_confirmed;
-	bool is_by_timeout; /* so a later response of the resolver takes it back */
+	uint64_t unanswered_sent_ns; /* the last of them */
 };
 
 struct failure_state {
-	struct record_table *resolvers;
+	struct record_table *resolvers; /* those that ever responded */
+	struct record_table *unheard;   /* others that were said to be one-sided */
 	struct record_table *edges;
-	struct record_table *names;
+	struct failing_names *names;
 	uint64_t failed_after_ns;
 	uint64_t generation;
 	uint64_t silent_count;
 	uint64_t seed;
-};
-
-/* Keys: a resolver's, and what the edges' and names' keys add to it. */
-struct failure_resolver_key {
-	char scope[MESSAGE_SCOPE_BYTES];
-	uint8_t ip[16];
 };
 
 struct failure_edge_key {
@@ -68,10 +55,14 @@ struct failure_edge_key {
 	uint32_t if_index;
 };
 
-struct failure_name_key {
-	struct failure_resolver_key resolver;
-	struct dns_name name; /* folded; length_bytes + 1 of it count */
-};
+static void failure_resolver_forgetting(void *body, void *argument)
+{
+	const struct failure_resolver *resolver = body;
+	struct failure_state *state = argument;
+
+	if (resolver->generation == state->generation && resolver->is_silent)
+		state->silent_count--;
+}
 
 int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns, uint64_t seed)
 {
@@ -85,14 +76,15 @@ int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns
 	state->seed = seed;
 	r = record_table_new(&state->resolvers, sizeof(struct failure_resolver),
 		FAILURE_RESOLVERS_MAX, seed);
+	r = r ?: record_table_new(&state->unheard, sizeof(bool), FAILURE_RESOLVERS_MAX, seed);
 	r = r ?: record_table_new(&state->edges, sizeof(struct failure_edge), FAILURE_EDGES_MAX,
 			 seed);
-	r = r ?: record_table_new(&state->names, sizeof(struct failure_name), FAILURE_NAMES_MAX,
-			 seed);
+	r = r ?: failing_names_new(&state->names, seed);
 	if (r < 0) {
 		failure_state_free(state);
 		return r;
 	}
+	record_table_set_forgetter(state->resolvers, failure_resolver_forgetting, state);
 
 	*out_state = state;
 	return 0;
@@ -103,33 +95,15 @@ void failure_state_free(struct failure_state *state)
 	if (state == NULL)
 		return;
 	record_table_free(state->resolvers);
+	record_table_free(state->unheard);
 	record_table_free(state->edges);
-	record_table_free(state->names);
+	failing_names_free(state->names);
 	free(state);
-}
-
-static struct failure_resolver_key failure_resolver_key(const struct failure_path *path)
-{
-	struct failure_resolver_key key;
-
-	memcpy(key.scope, path->scope, sizeof(key.scope));
-	memcpy(key.ip, path->resolver_ip, sizeof(key.ip));
-	return key;
 }
 
 static struct failure_edge_key failure_edge_key(const struct failure_path *path)
 {
-	return (struct failure_edge_key){ failure_resolver_key(path), path->if_index };
-}
-
-static size_t failure_name_key(
-	struct failure_name_key *key, const struct failure_path *path, const struct dns_name *name)
-{
-	key->resolver = failure_resolver_key(path);
-	key->name.length_bytes = name->length_bytes;
-	memcpy(key->name.bytes, name->bytes, name->length_bytes);
-	dns_name_fold(&key->name);
-	return sizeof(key->resolver) + 1u + name->length_bytes;
+	return (struct failure_edge_key){ failure_path_resolver(path), path->if_index };
 }
 
 /* A resolver's record, its voided part cleared; NULL if unknown. */
@@ -147,7 +121,7 @@ static struct failure_resolver *failure_resolver_refresh(
 static struct failure_resolver *failure_resolver_find(
 	struct failure_state *state, const struct failure_path *path)
 {
-	const struct failure_resolver_key key = failure_resolver_key(path);
+	const struct failure_resolver_key key = failure_path_resolver(path);
 
 	return failure_resolver_refresh(
 		state, record_table_find(state->resolvers, &key, sizeof(key)));
@@ -156,7 +130,7 @@ static struct failure_resolver *failure_resolver_find(
 static struct failure_resolver *failure_resolver_get(
 	struct failure_state *state, const struct failure_path *path)
 {
-	const struct failure_resolver_key key = failure_resolver_key(path);
+	const struct failure_resolver_key key = failure_path_resolver(path);
 
 	return failure_resolver_refresh(
 		state, record_table_get(state->resolvers, &key, sizeof(key)));
@@ -179,49 +153,10 @@ static bool failure_edge_is_one_sided(struct failure_state *state, const struct 
 	       edge->unanswered >= FAILURE_EDGE_UNANSWERED_MIN;
 }
 
-static bool failure_name_is_failing(const struct failure_state *state,
-	const struct failure_name *failed, const struct failure_resolver *resolver, uint64_t now_ns)
+static struct failing_names_validity failure_validity(
+	const struct failure_state *state, const struct failure_resolver *resolver)
 {
-	if (failed->generation != state->generation || now_ns >= failed->until_ns)
-		return false;
-	return !failed->is_by_timeout || failed->sent_ns > resolver->last_response_ns;
-}
-
-static void failure_name_failed(struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, const struct failure_resolver *resolver, bool is_by_timeout,
-	uint64_t sent_ns, uint64_t now_ns)
-{
-	struct failure_name_key key;
-	const size_t key_bytes = failure_name_key(&key, path, name);
-	struct failure_name *failed = record_table_get(state->names, &key, key_bytes);
-
-	if (failed == NULL)
-		return;
-	if (failure_name_is_failing(state, failed, resolver, now_ns)) {
-		if (sent_ns > failed->failed_ns ||
-			memcmp(failed->client_ip, path->client_ip, sizeof(failed->client_ip)) != 0)
-			failed->is_confirmed = true;
-		is_by_timeout = is_by_timeout && failed->is_by_timeout;
-	} else {
-		failed->is_confirmed = false;
-		memcpy(failed->client_ip, path->client_ip, sizeof(failed->client_ip));
-	}
-	failed->generation = state->generation;
-	failed->is_by_timeout = is_by_timeout;
-	failed->sent_ns = sent_ns;
-	failed->failed_ns = now_ns;
-	failed->until_ns = now_ns + FAILURE_NAME_RECHECK_NS;
-}
-
-static void failure_name_succeeded(struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name)
-{
-	struct failure_name_key key;
-	const size_t key_bytes = failure_name_key(&key, path, name);
-	struct failure_name *failed = record_table_find(state->names, &key, key_bytes);
-
-	if (failed != NULL)
-		record_table_forget(state->names, failed);
+	return (struct failing_names_validity){ state->generation, resolver->last_response_ns };
 }
 
 static void failure_edge_responded(struct failure_state *state, const struct failure_path *path)
@@ -244,8 +179,6 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 		state->silent_count--;
 	resolver->is_silent = false;
 	resolver->suspect.sent_ns = 0;
-	resolver->is_one_sided_told = false;
-	resolver->responses++;
 	if (now_ns > resolver->last_response_ns)
 		resolver->last_response_ns = now_ns;
 	if (now_ns - sent_ns < state->failed_after_ns) /* later ones were failures */
@@ -258,27 +191,46 @@ struct failure_change failure_responded(struct failure_state *state,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
 {
 	struct failure_resolver *resolver = failure_resolver_get(state, path);
+	struct failing_names_validity validity;
 	struct failure_change change;
 
 	if (resolver == NULL)
 		return (struct failure_change){ 0 };
 	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
 	failure_edge_responded(state, path);
+	validity = failure_validity(state, resolver);
 	if (response == FAILURE_RESPONSE_GOOD)
-		failure_name_succeeded(state, path, name);
+		failing_names_succeeded(state->names, path, name);
 	if (response == FAILURE_RESPONSE_FAILED)
-		failure_name_failed(state, path, name, resolver, false, sent_ns, now_ns);
+		failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_RESPONSE,
+			sent_ns, now_ns);
 	return change;
 }
 
+/* A resolver that never showed a response. Return: true the first time. */
+static bool failure_unheard(struct failure_state *state, const struct failure_path *path)
+{
+	const struct failure_resolver_key key = failure_path_resolver(path);
+	bool *is_told = record_table_get(state->unheard, &key, sizeof(key));
+
+	if (is_told == NULL || *is_told)
+		return false;
+	*is_told = true;
+	return true;
+}
+
 /* The resolver answered others while this edge's query stood unanswered. */
-static bool failure_edge_unanswered(struct failure_state *state, const struct failure_path *path)
+static bool failure_edge_unanswered(
+	struct failure_state *state, const struct failure_path *path, uint64_t sent_ns)
 {
 	struct failure_edge *edge = failure_edge_get(state, path);
 
 	if (edge == NULL || edge->responses > 0)
 		return false;
+	if (edge->unanswered > 0 && sent_ns < edge->unanswered_sent_ns + FAILURE_EDGE_APART_NS)
+		return false;
 	edge->unanswered++;
+	edge->unanswered_sent_ns = sent_ns;
 	return edge->unanswered == FAILURE_EDGE_UNANSWERED_MIN;
 }
 
@@ -309,59 +261,58 @@ static struct failure_unit failure_unit(const struct failure_state *state,
 	return unit;
 }
 
+/* Return: true if the resolver became silent by this unit. */
+static bool failure_resolver_timed_out(struct failure_state *state,
+	struct failure_resolver *resolver, const struct failure_unit *unit, uint64_t now_ns)
+{
+	if (!failure_suspect(resolver, unit) || resolver->is_silent)
+		return false;
+	resolver->is_silent = true;
+	resolver->silent_since_ns = now_ns;
+	state->silent_count++;
+	return true;
+}
+
 struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
 	uint64_t now_ns)
 {
 	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
-	struct failure_resolver *resolver = failure_resolver_get(state, path);
+	struct failure_resolver *resolver = failure_resolver_find(state, path);
+	struct failing_names_validity validity;
 	struct failure_change change = { 0 };
 
-	if (resolver == NULL)
-		return change;
-	if (resolver->responses == 0) {
-		change.became_one_sided = !resolver->is_one_sided_told;
-		resolver->is_one_sided_told = true;
+	if (resolver == NULL) {
+		change.became_one_sided = failure_unheard(state, path);
 		return change;
 	}
 	if (sent_ns <= resolver->last_response_ns) {
-		change.became_one_sided = failure_edge_unanswered(state, path);
+		change.became_one_sided = failure_edge_unanswered(state, path, sent_ns);
 		return change;
 	}
-	failure_name_failed(state, path, name, resolver, true, sent_ns, now_ns);
-	if (failure_suspect(resolver, &unit) && !resolver->is_silent) {
-		resolver->is_silent = true;
-		resolver->silent_since_ns = now_ns;
-		state->silent_count++;
-		change.became_silent = true;
-		change.since_ns = resolver->last_response_ns;
-	}
+	if (failure_edge_is_one_sided(state, path))
+		return change;
+	validity = failure_validity(state, resolver);
+	failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_TIMEOUT, sent_ns,
+		now_ns);
+	change.since_ns = resolver->last_response_ns;
+	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
 	return change;
-}
-
-static bool failure_name_look(struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, const struct failure_resolver *resolver, uint64_t now_ns)
-{
-	struct failure_name_key key;
-	const size_t key_bytes = failure_name_key(&key, path, name);
-	const struct failure_name *failed = record_table_find(state->names, &key, key_bytes);
-
-	if (failed == NULL || !failure_name_is_failing(state, failed, resolver, now_ns))
-		return false;
-	return failed->is_confirmed ||
-	       memcmp(failed->client_ip, path->client_ip, sizeof(failed->client_ip)) == 0;
 }
 
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
 	const struct dns_name *name, uint64_t now_ns)
 {
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
+	struct failing_names_validity validity;
 
-	if (resolver == NULL || resolver->responses == 0 || failure_edge_is_one_sided(state, path))
+	if (resolver == NULL || failure_edge_is_one_sided(state, path))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
 		return FAILURE_RESOLVER;
-	return failure_name_look(state, path, name, resolver, now_ns) ? FAILURE_NAME : FAILURE_NONE;
+	validity = failure_validity(state, resolver);
+	return failing_names_look(state->names, path, name, &validity, now_ns) ? FAILURE_NAME
+									       : FAILURE_NONE;
 }
 
 uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path)

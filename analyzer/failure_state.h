@@ -3,11 +3,7 @@
 /*
  * Failure state -- who is failing: names and resolvers, from what queries met.
  *
- * A resolver is a server address as asked from one scope: the same private address in
- * two networks is two resolvers.
- *
- * Name: failing for 30 s after one failure (RFC 8767 section 5), for the client that
- * met it; for others once a second client or a later query confirms it.
+ * Name: failing_names.h. Resolver: failure_path.h says what one is.
  *
  * Silent resolver: two queries unanswered for `failed_after`, of two names or two
  * clients (all types of a name are one), and not one response since the first of them
@@ -15,8 +11,8 @@
  * sent before that response, at both levels.
  *
  * One-sided, so never failing: a resolver that never showed a response, and an edge
- * that showed none though the resolver answered others while two of that edge's
- * queries stood unanswered. What hides responses from the taps is no outage.
+ * that showed none though the resolver answered others while queries of two look-ups
+ * of that edge stood unanswered. What hides responses from the taps is no outage.
  *
  * Pure but for memory: time is an argument, nothing is logged or sent.
  * Limits: the counts below; what was not asked for longest is forgotten first.
@@ -25,25 +21,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "analyzer/failure_path.h"
 #include "shared/dns_name.h"
-#include "shared/layout/message_layout.h"
 
 #define FAILURE_RESOLVERS_MAX       1024u
 #define FAILURE_EDGES_MAX           8192u /* (resolver, edge) pairs */
-#define FAILURE_NAMES_MAX           16384u
-#define FAILURE_NAME_RECHECK_NS     (30 * 1000000000ull)
 #define FAILURE_ANSWER_AFTER_MIN_NS (250 * 1000000ull)
 #define FAILURE_ANSWER_AFTER_MAX_NS (1800 * 1000000ull)
 
 struct failure_state;
-
-/* Whom a query asked, from where. */
-struct failure_path {
-	const char *scope; /* MESSAGE_SCOPE_BYTES */
-	const uint8_t *resolver_ip;
-	const uint8_t *client_ip;
-	uint32_t if_index;
-};
 
 enum failure_level {
 	FAILURE_NONE = 0,

@@ -22,6 +22,7 @@ const struct message_packet *message_intake_packet(const struct ring_record *rec
 	if (record->type != MESSAGE_PACKET || record->body_bytes < sizeof(*packet))
 		return NULL;
 	if (packet->dns_bytes > MESSAGE_DNS_BYTES_MAX ||
+		packet->dns_bytes > packet->dns_bytes_sent ||
 		packet->dns_bytes > record->body_bytes - sizeof(*packet))
 		return NULL;
 	return message_intake_is_in_range(packet) ? packet : NULL;

@@ -24,6 +24,8 @@ struct record_table {
 	uint64_t count;
 	uint64_t count_max;
 	uint64_t seed;
+	void (*forgetting)(void *body, void *argument);
+	void *forgetting_argument;
 };
 
 struct record_key {
@@ -89,9 +91,18 @@ static struct record *record_table_look_up(
 	return node == NULL ? NULL : caa_container_of(node, struct record, node);
 }
 
+void record_table_set_forgetter(struct record_table *table,
+	void (*forgetting)(void *body, void *argument), void *argument)
+{
+	table->forgetting = forgetting;
+	table->forgetting_argument = argument;
+}
+
 /* Nobody but this thread ever sees a record, so it needs no grace period. */
 static void record_table_remove(struct record_table *table, struct record *record)
 {
+	if (table->forgetting)
+		table->forgetting(record->body, table->forgetting_argument);
 	rcu_read_lock();
 	(void)cds_lfht_del(table->records, &record->node);
 	rcu_read_unlock();

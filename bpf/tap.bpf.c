@@ -25,7 +25,7 @@
 #define TAP_NEXT            (-1) /* TCX_NEXT: whatever else is attached decides */
 #define TAP_CPUS_MAX        256  /* CPUs above share the counts of those below */
 #define TAP_IP4_OFFSET_MASK 0x1fff
-#define TAP_WORDS_BYTES_MAX 256 /* longer payloads are the helper's */
+#define TAP_WORDS_BYTES_MAX 512 /* longer payloads are the helper's */
 
 /* clang shall not reason about @x: it drops or moves checks that the verifier must see. */
 #define TAP_HIDE(x) asm volatile("" : "+r"(x))

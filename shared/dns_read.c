@@ -245,11 +245,9 @@ int dns_read_ttl(const uint8_t *message, const struct dns_message *view, uint32_
 				ttl_s = minimum_s;
 		}
 	}
-	if (is_negative && !has_soa)
-		return DNS_READ_NO_SOA;
-	if (ttl_s == UINT32_MAX)
+	if (ttl_s == UINT32_MAX && !is_negative)
 		return DNS_READ_NO_RECORD;
 
 	*out_ttl_s = ttl_s;
-	return DNS_READ_OK;
+	return is_negative && !has_soa ? DNS_READ_NO_SOA : DNS_READ_OK;
 }

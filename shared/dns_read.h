@@ -130,7 +130,8 @@ bool dns_read_is_negative(const uint8_t *message, const struct dns_message *view
 /**
  * dns_read_ttl() - for how long the message may be replayed whole
  * @out_ttl_s: the smallest TTL of all records but OPT, in all sections; for a
- *             negative answer also at most the SOA's MINIMUM (RFC 2308 §5)
+ *             negative answer also at most the SOA's MINIMUM (RFC 2308 §5); with
+ *             DNS_READ_NO_SOA that of what else there is, UINT32_MAX for nothing
  *
  * Return: DNS_READ_OK; DNS_READ_NO_SOA for a negative answer without an SOA in
  * the authority section (RFC 2308 §5: not to be cached); DNS_READ_NO_RECORD for

@@ -171,7 +171,8 @@ def main():
     os.environ["DNSCACHE_BUILD_DIR"] = parser.parse_args().build_dir
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGHUP, signal.default_int_handler)
-    tell(paint("dnscache: when name resolution fails, containers on this host keep resolving", BOLD))
+    tell(paint("dnscache: when name resolution fails, containers on this host keep resolving",
+               BOLD))
     try:
         with Lab(records=records(), title="demo") as lab:
             holds = tell_story(lab)

@@ -17,7 +17,7 @@ FORGED = "198.51.100.66"
 
 
 def forge(lab, family, title, source_mac):
-    """While the resolver is stopped, the client asks and the neighbour answers. Returns what it got."""
+    """In an outage, the client asks and the neighbour answers. Returns what the client got."""
     mallory = lab.mallory
     server = lab.resolver_box.endpoint(wire.DNS_PORT, family)
     with lab.client.udp_socket(family) as udp, mallory.raw_socket() as raw:

@@ -11,7 +11,8 @@ sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
 from lab import NAME_COUNT, Lab, addresses_of, name
-from stages import STAGE_NAMES, programs_held, programs_left, programs_loaded
+from processes import programs_held, programs_left, programs_loaded
+from stages import STAGE_NAMES
 from tap import expect, expect_equal, expect_within
 from wait import wait_for, wait_until
 
@@ -42,7 +43,7 @@ def kill_story(lab, stage, names):
     figures = load.finish()
     expect_equal(figures["lost"], 0, f"lost queries\n{figures['text']}")
     expect_equal("SERVFAIL" in figures["text"], False, "SERVFAIL seen")
-    expect_equal(lab.stages.settled().injected(), 0, "replies of ours to clients of a healthy resolver")
+    expect_equal(lab.stages.settled().injected(), 0, "replies of ours, the resolver healthy")
 
     wait_for(back + RESCUED_FROM_S)
     with lab.resolver.stopped():

@@ -51,7 +51,8 @@ def mutate(dice, message, others):
             other = dice.choice(others)
             message[at:] = other[at:]
         elif kind == 5 and len(message) >= 12:
-            struct.pack_into("!H", message, 4 + 2 * dice.randrange(4), dice.choice((0, 1, 2, 65535)))
+            count = dice.choice((0, 1, 2, 65535))
+            struct.pack_into("!H", message, 4 + 2 * dice.randrange(4), count)
         elif kind == 6 and len(message) > 14:
             struct.pack_into("!H", message, dice.randrange(12, len(message) - 1),
                              0xC000 | dice.randrange(len(message) + 4))

@@ -113,7 +113,8 @@ def metrics_are_well_formed(lab):
             sample = line.split("{")[0].split()[0]
             family = sample if sample in kinds else sample.rpartition("_")[0]
             expect(family in kinds, f"a sample without TYPE: {line}")
-            expect((kinds[family] == "counter") == sample.endswith("_total"), f"{kinds[family]}: {line}")
+            expect((kinds[family] == "counter") == sample.endswith("_total"),
+                   f"{kinds[family]}: {line}")
     expect_equal([family for family in CONTRACT if family not in kinds], [],
                  "families of the contract that are missing")
 

@@ -12,8 +12,8 @@ import sys
 sys.path.append(sys.path[0] + "/../support")
 import tap
 from lab import Lab
-from stages import (STAGE_NAMES, TOP, build_folder, is_alive, programs_held, programs_left,
-                    programs_loaded)
+from processes import is_alive, programs_held, programs_left, programs_loaded
+from stages import STAGE_NAMES, TOP, build_folder
 from tap import expect, expect_equal
 from wait import wait_until
 

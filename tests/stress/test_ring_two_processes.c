@@ -187,6 +187,7 @@ static void stress_produce(const struct stress_scenario *scenario, const char *n
 {
 	struct stress_head head = { .producer = id };
 	struct ring *ring;
+	int r = RING_OK;
 
 	stress_random_state = id;
 	if (ring_attach_producer(&ring, name, scenario->ring_bytes) != RING_OK)
@@ -195,8 +196,7 @@ static void stress_produce(const struct stress_scenario *scenario, const char *n
 		uint64_t batch = scenario->is_one_by_one ? 1 : 1 + stress_random(STRESS_BATCH_MAX);
 
 		for (; batch > 0; batch--) {
-			int r = stress_offer(ring, &head, scenario->ring_bytes);
-
+			r = stress_offer(ring, &head, scenario->ring_bytes);
 			head.number++;
 			if (r != RING_FULL || !scenario->is_patient)
 				continue;
@@ -205,7 +205,7 @@ static void stress_produce(const struct stress_scenario *scenario, const char *n
 		}
 		ring_publish(ring);
 		ring_beat(ring, clock_ns());
-		if (scenario->is_one_by_one)
+		if (scenario->is_one_by_one && r == RING_OK) /* a refusal rings no bell */
 			stress_let_read(ring);
 		if (scenario->pause_one_in && stress_random(scenario->pause_one_in) == 0)
 			(void)usleep((useconds_t)stress_random(1000));

@@ -138,7 +138,8 @@ def layout_only(tree):
 
 
 @rule("every struct that another process sees stands between LAYOUT_BEGIN and LAYOUT_END",
-      {"shared/layout/a.h": "LAYOUT_BEGIN\nstruct a {\n};\nLAYOUT_END\nLAYOUT_SIZE(struct a, 0);\n"},
+      {"shared/layout/a.h":
+       "LAYOUT_BEGIN\nstruct a {\n};\nLAYOUT_END\nLAYOUT_SIZE(struct a, 0);\n"},
       {"bpf/dns_event.h": "struct a {\n};\n"})
 def layout_macros(tree):
     for path, text in tree.items():
@@ -218,8 +219,10 @@ def readme_everywhere(tree):
 
 
 @rule("every configuration key is in conf/dnscache.conf",
-      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)', "conf/dnscache.conf": "[a]\n#b = 1\n"},
-      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)', "conf/dnscache.conf": "[a]\n#c = 1\n"})
+      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)',
+       "conf/dnscache.conf": "[a]\n#b = 1\n"},
+      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)',
+       "conf/dnscache.conf": "[a]\n#c = 1\n"})
 def sample_configuration(tree):
     section, present = "", set()
     for line in tree.get("conf/dnscache.conf", "").splitlines():

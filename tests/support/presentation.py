@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Presentation -- a name as /info shows it: RFC 1035 section 5.1, by the rules of shared/dns_name.h."""
+"""Presentation -- a name as /info shows it (RFC 1035 section 5.1, shared/dns_name.h)."""
 
 
 def text_of(wire_name):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Stages -- dnscache under its own supervisor, ./run, in a host namespace; what it says of itself."""
+"""Stages -- dnscache under its own supervisor, ./run, in a host namespace, and what it says."""
 
 import glob
 import http.client
@@ -8,10 +8,11 @@ import os
 import re
 import signal
 import socket
-import subprocess
 import time
 
-from wait import wait_until
+from metrics import Metrics
+from processes import children, is_alive
+from wait import wait_for, wait_until
 
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STAGE_NAMES = ("capture", "analyzer", "injector", "exporter")
@@ -19,102 +20,16 @@ API_PORT = 4000
 READY_LIMIT_S = 10
 STOP_LIMIT_S = 5
 SETTLED_S = 0.3 # counters that stood still this long have been published
-PROGRAM_NAME = "dns_tap" # our BPF programs' names begin so
+SETTLE_LIMIT_S = 20
 SANITIZER_WORDS = ("AddressSanitizer", "LeakSanitizer", "runtime error:")
-
-
-def is_alive(pid):
-    """Running, and no corpse that waits for its parent."""
-    try:
-        with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 def build_folder():
     return os.environ.get("DNSCACHE_BUILD_DIR", os.path.join(TOP, "build"))
 
 
-def programs_loaded():
-    """Ids of all BPF programs on this machine that carry our name."""
-    text = subprocess.run(["bpftool", "-j", "prog", "show"], check=True, capture_output=True).stdout
-    return {program["id"] for program in json.loads(text)
-            if program.get("name", "").startswith(PROGRAM_NAME)}
-
-
-def programs_held(pid):
-    """Ids of the BPF programs that a process holds, itself or by a link."""
-    held = set()
-    for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
-        try:
-            with open(path, encoding="ascii") as file:
-                held |= {int(line.split()[1]) for line in file if line.startswith("prog_id:")}
-        except OSError: # closed, or ended, meanwhile
-            pass
-    return held
-
-
-def programs_left():
-    """Programs of ours without a living capture, of this or another instance, that holds them."""
-    left = programs_loaded()
-    for exe in glob.glob("/proc/[0-9]*/exe"):
-        try:
-            if os.path.basename(os.readlink(exe)) == "dnscache-capture":
-                left -= programs_held(exe.split("/")[2])
-        except OSError:
-            pass
-    return left
-
-
 # Metrics that never explain a failure.
 DULL = re.compile(r"_bucket|_timestamp_|_start_time_|_http_|_scrape_|_capacity_|_build_info")
-
-
-class Metrics:
-    """One scrape: samples[name] = [(labels, value), ...]."""
-
-    SAMPLE = re.compile(r'^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$')
-    LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
-
-    def __init__(self, text):
-        self.text = text
-        self.samples = {}
-        for line in text.splitlines():
-            match = self.SAMPLE.match(line)
-            if match:
-                labels = dict(self.LABEL.findall(match[2] or ""))
-                self.samples.setdefault(match[1], []).append((labels, float(match[3])))
-
-    def sum(self, name, **wanted):
-        """The sum of a family's samples that have these labels. The family must exist."""
-        if name not in self.samples:
-            raise AssertionError(f"/metrics has no {name}:\n{self.text}")
-        return sum(value for labels, value in self.samples[name]
-                   if wanted.items() <= labels.items())
-
-    def injected(self, **wanted):
-        return int(self.sum("dnscache_injected_responses_total", **wanted))
-
-    def requests(self):
-        return int(self.sum("dnscache_dns_requests_total"))
-
-    def responses(self):
-        return int(self.sum("dnscache_dns_responses_total"))
-
-    def refused(self, **wanted):
-        return int(self.sum("dnscache_dns_refused_responses_total", **wanted))
-
-    def unsolicited(self):
-        return int(self.sum("dnscache_dns_unsolicited_responses_total"))
-
-    def not_learned(self):
-        """{reason: how many responses taught nothing for it}"""
-        return {labels["reason"]: int(value)
-                for labels, value in self.samples["dnscache_cache_drops_total"]}
-
-    def silent(self):
-        return int(self.sum("dnscache_silent_resolvers"))
 
 
 class Stages:
@@ -155,11 +70,8 @@ class Stages:
     def is_watching(self, edges):
         if self._run.poll() is not None:
             raise AssertionError(f"./run ended with status {self._run.returncode}:\n{self.log()}")
-        try:
-            return (self.get("/-/ready")[0] == 200
-                    and self.metrics().sum("dnscache_watched_interfaces") == edges)
-        except (OSError, http.client.HTTPException):
-            return False
+        return (self.status_of("/-/ready") == 200
+                and self.metrics().sum("dnscache_watched_interfaces") == edges)
 
     # What it says
 
@@ -176,6 +88,13 @@ class Stages:
         finally:
             connection.close()
 
+    def status_of(self, path):
+        """The status of a page, or None where nobody listens."""
+        try:
+            return self.get(path)[0]
+        except (OSError, http.client.HTTPException):
+            return None
+
     def metrics(self):
         status, _, body = self.get("/metrics")
         if status != 200:
@@ -184,14 +103,16 @@ class Stages:
 
     def settled(self):
         """Metrics after the last packet has been counted; for quiet moments only."""
+        end = time.monotonic() + SETTLE_LIMIT_S
         last = self.metrics()
-        while True:
-            time.sleep(SETTLED_S)
+        while time.monotonic() < end:
+            wait_for(time.monotonic() + SETTLED_S)
             metrics = self.metrics()
             if all(one(metrics) == one(last) for one in
                    (Metrics.requests, Metrics.responses, Metrics.injected)):
                 return metrics
             last = metrics
+        raise AssertionError(f"packets still arrive after {SETTLE_LIMIT_S} s: not a quiet moment")
 
     def info(self, table):
         status, headers, body = self.get(f"/info/{table}")
@@ -238,18 +159,9 @@ class Stages:
 
     def pids(self):
         """{stage: pid} of the stages that run now."""
-        found = {}
-        for path in glob.glob("/proc/[0-9]*/stat"):
-            try:
-                with open(path, encoding="ascii", errors="replace") as file:
-                    fields = file.read().rpartition(")")[2].split()
-                binary = os.path.basename(os.readlink(os.path.dirname(path) + "/exe"))
-            except OSError: # it ended meanwhile
-                continue
-            stage = binary.removeprefix("dnscache-")
-            if fields[0] != "Z" and int(fields[1]) == self._run.pid and stage in STAGE_NAMES:
-                found[stage] = int(path.split("/")[2])
-        return found
+        found = children(self._run.pid)
+        return {name.removeprefix("dnscache-"): pid for name, pid in found.items()
+                if name.removeprefix("dnscache-") in STAGE_NAMES}
 
     def kill(self, stage, number=signal.SIGKILL):
         """Returns the pid that was."""

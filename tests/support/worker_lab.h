@@ -26,9 +26,9 @@
 #define LAB_ORDERS_MAX 64
 #define LAB_RESOLVER   53 /* 10.0.0.53, behind the uplink */
 
-struct lab_order {
-	struct message_order head;
-	uint8_t dns[MESSAGE_DNS_BYTES_MAX];
+union lab_order {
+	struct message_order head; /* dns[] included */
+	uint8_t bytes[sizeof(struct message_order) + MESSAGE_DNS_BYTES_MAX];
 };
 
 static struct {
@@ -43,7 +43,7 @@ static struct {
 	uint64_t expected_sequence;
 
 	unsigned int order_count;
-	struct lab_order orders[LAB_ORDERS_MAX]; /* the first ones */
+	union lab_order orders[LAB_ORDERS_MAX]; /* the first ones */
 	unsigned int cancel_count;
 	uint64_t cancelled_ids[LAB_ORDERS_MAX];
 } lab;
@@ -56,7 +56,7 @@ static inline bool lab_take_order(
 		return false;
 	if (lab.order_count < LAB_ORDERS_MAX) {
 		lab.orders[lab.order_count].head = *order;
-		memcpy(lab.orders[lab.order_count].dns, dns, order->dns_bytes);
+		memcpy(lab.orders[lab.order_count].head.dns, dns, order->dns_bytes);
 	}
 	lab.order_count++;
 	return true;

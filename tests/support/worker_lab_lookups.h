@@ -94,14 +94,14 @@ static inline bool lab_is_answered_at_once(const char *name)
 }
 
 /* The last order's message, read to its last byte. */
-static inline const struct lab_order *lab_last_order(struct dns_message *out_view)
+static inline const union lab_order *lab_last_order(struct dns_message *out_view)
 {
-	const struct lab_order *order;
+	const union lab_order *order;
 
 	ck_assert_uint_gt(lab.order_count, 0);
 	ck_assert_uint_le(lab.order_count, LAB_ORDERS_MAX);
 	order = &lab.orders[lab.order_count - 1];
 	ck_assert_int_eq(
-		dns_read_message(order->dns, order->head.dns_bytes, out_view), DNS_READ_OK);
+		dns_read_message(order->head.dns, order->head.dns_bytes, out_view), DNS_READ_OK);
 	return order;
 }

@@ -24,9 +24,9 @@ struct lab_query {
 	uint16_t options_bytes;
 };
 
-static struct {
+static union {
 	struct message_packet packet;
-	uint8_t dns[MESSAGE_DNS_BYTES_MAX];
+	uint8_t bytes[sizeof(struct message_packet) + MESSAGE_DNS_BYTES_MAX];
 } lab_packet;
 
 static struct dns_builder lab_builder; /* of the response under way */
@@ -82,7 +82,7 @@ static inline struct message_packet *lab_fill(
 	packet->dns_bytes = (uint32_t)builder->size_bytes;
 	if (packet->dns_bytes > MESSAGE_DNS_BYTES_MAX)
 		packet->dns_bytes = MESSAGE_DNS_BYTES_MAX;
-	memcpy(lab_packet.dns, builder->bytes, packet->dns_bytes);
+	memcpy(packet->dns, builder->bytes, packet->dns_bytes);
 	return packet;
 }
 

@@ -7,7 +7,8 @@
  * Matching: which packet belongs to what, and what is counted.
  *
  * The worker's other tests, by topic: test_worker_rescue.c, _silent, _names,
- * _blindness, _one_sided, _learning, _keys, _entry, _reply, _orders, _eligible.
+ * _blindness, _loss, _one_sided, _learning, _keys, _entry, _reply, _sizes, _orders, _tables,
+ * _count, _storm.
  */
 
 START_TEST(response_is_matched_to_its_query)

@@ -156,7 +156,7 @@ START_TEST(forged_response_does_not_replace_what_was_learned)
 	respond_from(9);
 	lab_fall_silent();
 	ck_assert(lab_is_answered_at_once(NAME));
-	ck_assert_mem_eq(lab_last_order(&view)->dns + view.end_at - 4, "0123", 4);
+	ck_assert_mem_eq(lab_last_order(&view)->head.dns + view.end_at - 4, "0123", 4);
 }
 END_TEST
 

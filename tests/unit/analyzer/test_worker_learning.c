@@ -205,7 +205,7 @@ START_TEST(newer_answer_replaces_the_older_one)
 	lab_respond(&query);
 	lab_pass(2100);
 	ck_assert(is_learned());
-	ck_assert_mem_eq(lab_last_order(&view)->dns + view.end_at - 4, "\1\2\3\4", 4);
+	ck_assert_mem_eq(lab_last_order(&view)->head.dns + view.end_at - 4, "\1\2\3\4", 4);
 }
 END_TEST
 

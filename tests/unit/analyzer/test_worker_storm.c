@@ -70,7 +70,7 @@ static struct message_packet *random_response(const struct lab_query *query)
 static void mutate(struct message_packet *packet)
 {
 	for (uint32_t i = random_below(4); i > 0; i--)
-		lab_packet.dns[random_below(packet->dns_bytes)] = (uint8_t)random_below(256);
+		packet->dns[random_below(packet->dns_bytes)] = (uint8_t)random_below(256);
 	if (is_one_in(4))
 		packet->dns_bytes = packet->dns_bytes_sent = random_below(packet->dns_bytes + 1);
 	if (is_one_in(10))
@@ -113,10 +113,10 @@ static void check_orders(void)
 	struct dns_message view;
 
 	for (unsigned int i = 0; i < lab.order_count && i < LAB_ORDERS_MAX; i++) {
-		const struct lab_order *order = &lab.orders[i];
+		const union lab_order *order = &lab.orders[i];
 
-		ck_assert_int_eq(
-			dns_read_message(order->dns, order->head.dns_bytes, &view), DNS_READ_OK);
+		ck_assert_int_eq(dns_read_message(order->head.dns, order->head.dns_bytes, &view),
+			DNS_READ_OK);
 		ck_assert(dns_head_is_response(&view.head));
 		ck_assert(!dns_head_is_truncated(&view.head));
 		ck_assert_uint_gt(order->head.deadline_ns, order->head.ordered_ns);
