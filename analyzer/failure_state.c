@@ -6,14 +6,11 @@
 #include <string.h>
 
 #include "analyzer/failing_names.h"
+#include "analyzer/one_sided.h"
 #include "analyzer/record_table.h"
 #include "analyzer/response_times.h"
 #include "analyzer/seeded_hash.h"
-#include "shared/clock.h"
 #include "shared/compiler.h"
-
-#define FAILURE_EDGE_UNANSWERED_MIN 2
-#define FAILURE_EDGE_APART_NS       (5 * NS_PER_MS) /* A and AAAA of one look-up are closer */
 
 /* What a query is counted as: all types of one name from one client are one. */
 struct failure_unit {
@@ -33,26 +30,14 @@ struct failure_resolver {
 	uint64_t silent_since_ns;
 };
 
-struct failure_edge {
-	uint64_t responses;
-	uint64_t unanswered; /* while the resolver answered others */
-	uint64_t unanswered_sent_ns; /* the last of them */
-};
-
 struct failure_state {
 	struct record_table *resolvers; /* those that ever responded */
-	struct record_table *unheard;   /* others that were said to be one-sided */
-	struct record_table *edges;
+	struct one_sided *one_sided;
 	struct failing_names *names;
 	uint64_t failed_after_ns;
 	uint64_t generation;
 	uint64_t silent_count;
 	uint64_t seed;
-};
-
-struct failure_edge_key {
-	struct failure_resolver_key resolver;
-	uint32_t if_index;
 };
 
 static void failure_resolver_forgetting(void *body, void *argument)
@@ -76,9 +61,7 @@ int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns
 	state->seed = seed;
 	r = record_table_new(&state->resolvers, sizeof(struct failure_resolver),
 		FAILURE_RESOLVERS_MAX, seed);
-	r = r ?: record_table_new(&state->unheard, sizeof(bool), FAILURE_RESOLVERS_MAX, seed);
-	r = r ?: record_table_new(&state->edges, sizeof(struct failure_edge), FAILURE_EDGES_MAX,
-			 seed);
+	r = r ?: one_sided_new(&state->one_sided, seed);
 	r = r ?: failing_names_new(&state->names, seed);
 	if (r < 0) {
 		failure_state_free(state);
@@ -95,15 +78,9 @@ void failure_state_free(struct failure_state *state)
 	if (state == NULL)
 		return;
 	record_table_free(state->resolvers);
-	record_table_free(state->unheard);
-	record_table_free(state->edges);
+	one_sided_free(state->one_sided);
 	failing_names_free(state->names);
 	free(state);
-}
-
-static struct failure_edge_key failure_edge_key(const struct failure_path *path)
-{
-	return (struct failure_edge_key){ failure_path_resolver(path), path->if_index };
 }
 
 /* A resolver's record, its voided part cleared; NULL if unknown. */
@@ -136,37 +113,10 @@ static struct failure_resolver *failure_resolver_get(
 		state, record_table_get(state->resolvers, &key, sizeof(key)));
 }
 
-static struct failure_edge *failure_edge_get(
-	struct failure_state *state, const struct failure_path *path)
-{
-	const struct failure_edge_key key = failure_edge_key(path);
-
-	return record_table_get(state->edges, &key, sizeof(key));
-}
-
-static bool failure_edge_is_one_sided(struct failure_state *state, const struct failure_path *path)
-{
-	const struct failure_edge_key key = failure_edge_key(path);
-	const struct failure_edge *edge = record_table_find(state->edges, &key, sizeof(key));
-
-	return edge != NULL && edge->responses == 0 &&
-	       edge->unanswered >= FAILURE_EDGE_UNANSWERED_MIN;
-}
-
 static struct failing_names_validity failure_validity(
 	const struct failure_state *state, const struct failure_resolver *resolver)
 {
 	return (struct failing_names_validity){ state->generation, resolver->last_response_ns };
-}
-
-static void failure_edge_responded(struct failure_state *state, const struct failure_path *path)
-{
-	struct failure_edge *edge = failure_edge_get(state, path);
-
-	if (edge != NULL) {
-		edge->responses++;
-		edge->unanswered = 0;
-	}
 }
 
 static struct failure_change failure_resolver_responded(struct failure_state *state,
@@ -197,7 +147,7 @@ struct failure_change failure_responded(struct failure_state *state,
 	if (resolver == NULL)
 		return (struct failure_change){ 0 };
 	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
-	failure_edge_responded(state, path);
+	one_sided_responded(state->one_sided, path);
 	validity = failure_validity(state, resolver);
 	if (response == FAILURE_RESPONSE_GOOD)
 		failing_names_succeeded(state->names, path, name);
@@ -205,33 +155,6 @@ struct failure_change failure_responded(struct failure_state *state,
 		failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_RESPONSE,
 			sent_ns, now_ns);
 	return change;
-}
-
-/* A resolver that never showed a response. Return: true the first time. */
-static bool failure_unheard(struct failure_state *state, const struct failure_path *path)
-{
-	const struct failure_resolver_key key = failure_path_resolver(path);
-	bool *is_told = record_table_get(state->unheard, &key, sizeof(key));
-
-	if (is_told == NULL || *is_told)
-		return false;
-	*is_told = true;
-	return true;
-}
-
-/* The resolver answered others while this edge's query stood unanswered. */
-static bool failure_edge_unanswered(
-	struct failure_state *state, const struct failure_path *path, uint64_t sent_ns)
-{
-	struct failure_edge *edge = failure_edge_get(state, path);
-
-	if (edge == NULL || edge->responses > 0)
-		return false;
-	if (edge->unanswered > 0 && sent_ns < edge->unanswered_sent_ns + FAILURE_EDGE_APART_NS)
-		return false;
-	edge->unanswered++;
-	edge->unanswered_sent_ns = sent_ns;
-	return edge->unanswered == FAILURE_EDGE_UNANSWERED_MIN;
 }
 
 /* Return: true if this unit is the second one since the last response. */
@@ -283,14 +206,15 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	struct failure_change change = { 0 };
 
 	if (resolver == NULL) {
-		change.became_one_sided = failure_unheard(state, path);
+		change.became_one_sided = one_sided_unheard(state->one_sided, path);
 		return change;
 	}
 	if (sent_ns <= resolver->last_response_ns) {
-		change.became_one_sided = failure_edge_unanswered(state, path, sent_ns);
+		change.became_one_sided =
+			one_sided_unanswered(state->one_sided, path, sent_ns);
 		return change;
 	}
-	if (failure_edge_is_one_sided(state, path))
+	if (one_sided_has(state->one_sided, path))
 		return change;
 	validity = failure_validity(state, resolver);
 	failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_TIMEOUT, sent_ns,
@@ -306,7 +230,7 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
 
-	if (resolver == NULL || failure_edge_is_one_sided(state, path))
+	if (resolver == NULL || one_sided_has(state->one_sided, path))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
 		return FAILURE_RESOLVER;

@@ -10,9 +10,7 @@
  * was sent. Any response ends it, and takes back all failures by timeout of queries
  * sent before that response, at both levels.
  *
- * One-sided, so never failing: a resolver that never showed a response, and an edge
- * that showed none though the resolver answered others while queries of two look-ups
- * of that edge stood unanswered. What hides responses from the taps is no outage.
+ * Paths that never showed a response (one_sided.h) are never failing.
  *
  * Pure but for memory: time is an argument, nothing is logged or sent.
  * Limits: the counts below; what was not asked for longest is forgotten first.
@@ -25,7 +23,6 @@
 #include "shared/dns_name.h"
 
 #define FAILURE_RESOLVERS_MAX       1024u
-#define FAILURE_EDGES_MAX           8192u /* (resolver, edge) pairs */
 #define FAILURE_ANSWER_AFTER_MIN_NS (250 * 1000000ull)
 #define FAILURE_ANSWER_AFTER_MAX_NS (1800 * 1000000ull)
 
