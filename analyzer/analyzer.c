@@ -120,9 +120,12 @@ static int analyzer_read(struct analyzer *self, uint64_t now_ns)
 		analyzer_take(self, &record, now_ns);
 		count++;
 	}
+	if (count < ANALYZER_BATCH) /* the ring is empty */
+		worker_missed(&self->worker,
+			blindness_record(blindness, ring_take_lost(self->packets,
+							    blindness->producer.next_sequence)));
 	worker_missed(&self->worker,
-		blindness_end(blindness, ring_expected_sequence(self->packets),
-			count < ANALYZER_BATCH));
+		blindness_end(blindness, ring_expected_sequence(self->packets)));
 	return count;
 }
 

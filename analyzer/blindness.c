@@ -45,24 +45,12 @@ enum blindness_cause blindness_record(struct blindness *blindness, uint64_t lost
 	return blindness_void(blindness, lost_before ? BLINDNESS_GAP : BLINDNESS_NONE);
 }
 
-/* Records lost behind the last one that could be read: no later record tells of them yet. */
-static enum blindness_cause blindness_tail(struct blindness *blindness, uint64_t expected_sequence)
-{
-	const uint64_t next_sequence = blindness->producer.next_sequence;
-
-	if (expected_sequence >= next_sequence || blindness->missed_until >= next_sequence)
-		return BLINDNESS_NONE;
-	blindness->missed_until = next_sequence;
-	return BLINDNESS_GAP;
-}
-
-enum blindness_cause blindness_end(
-	struct blindness *blindness, uint64_t expected_sequence, bool is_drained)
+enum blindness_cause blindness_end(struct blindness *blindness, uint64_t expected_sequence)
 {
 	const struct ring_producer_state *producer = &blindness->producer;
 	enum blindness_cause cause;
 
-	if (!blindness->is_pending || (!is_drained && expected_sequence < producer->next_sequence))
+	if (!blindness->is_pending || expected_sequence < producer->next_sequence)
 		return BLINDNESS_NONE;
 
 	/*
@@ -70,10 +58,8 @@ enum blindness_cause blindness_end(
 	 * read only now, and are void too.
 	 */
 	cause = blindness_compare(blindness, producer);
-	if (cause == BLINDNESS_EPOCH)
-		blindness->missed_until = 0;
-	if (cause == BLINDNESS_NONE)
-		cause = blindness_tail(blindness, expected_sequence);
+	if (cause != BLINDNESS_NONE)
+		cause = BLINDNESS_SAME;
 	blindness->is_attached = true;
 	blindness->is_pending = false;
 	blindness->epoch = producer->epoch;

@@ -10,7 +10,8 @@
  * judged. What was lost on the way raises `generation`: whatever was learned about
  * failure before is void.
  *
- * Per batch: blindness_begin(), read records, blindness_end().
+ * Per batch: blindness_begin(); read records, each through blindness_record(), and so
+ * what was lost behind the last one (ring_take_lost()); blindness_end().
  *
  * Pure: no clock, no ring.
  */
@@ -25,6 +26,7 @@ enum blindness_cause {
 	BLINDNESS_GAP = 1,   /* records lost in the ring */
 	BLINDNESS_LOSS = 2,  /* events lost before capture */
 	BLINDNESS_EPOCH = 3, /* a new capture, or a new ring: nobody saw the time between */
+	BLINDNESS_SAME = 4,  /* what blindness_begin() said, now for what was read since, too */
 };
 
 struct blindness {
@@ -36,7 +38,6 @@ struct blindness {
 	struct ring_producer_state producer;
 	uint64_t epoch;
 	uint64_t lost_upstream;
-	uint64_t missed_until; /* sequence numbers below it need not be waited for */
 };
 
 void blindness_init(struct blindness *blindness);
@@ -58,9 +59,7 @@ enum blindness_cause blindness_record(struct blindness *blindness, uint64_t lost
 /**
  * blindness_end() - after reading a batch
  * @expected_sequence: the number of the next record to read
- * @is_drained:        the ring was read until it was empty
  *
- * Return: as above.
+ * Return: as above, or BLINDNESS_SAME.
  */
-enum blindness_cause blindness_end(
-	struct blindness *blindness, uint64_t expected_sequence, bool is_drained);
+enum blindness_cause blindness_end(struct blindness *blindness, uint64_t expected_sequence);

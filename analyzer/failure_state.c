@@ -211,7 +211,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	}
 	if (sent_ns <= resolver->last_response_ns) {
 		change.became_one_sided =
-			one_sided_unanswered(state->one_sided, path, sent_ns);
+			one_sided_unanswered(state->one_sided, path, unit.name_hash, sent_ns);
 		return change;
 	}
 	if (one_sided_has(state->one_sided, path))
@@ -225,12 +225,16 @@ struct failure_change failure_timed_out(struct failure_state *state,
 }
 
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, uint64_t now_ns)
+	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
 {
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
 
 	if (resolver == NULL || one_sided_has(state->one_sided, path))
+		return FAILURE_ONE_SIDED;
+	/* It answered others since, and this edge never: perhaps this query too. */
+	if (resolver->last_response_ns > sent_ns &&
+		one_sided_is_unheard_at(state->one_sided, path))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
 		return FAILURE_RESOLVER;

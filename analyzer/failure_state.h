@@ -75,9 +75,9 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
 	uint64_t now_ns);
 
-/* What a client that asks for this name now has to expect. */
+/* What a client whose query for this name was sent at @sent_ns has to expect. */
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, uint64_t now_ns);
+	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns);
 
 /**
  * failure_answer_after_ns() - how long to wait for this resolver's response

@@ -16,8 +16,9 @@ struct one_sided {
 };
 
 struct one_sided_edge {
-	uint64_t unanswered;      /* look-ups, while the resolver answered others */
-	uint64_t unanswered_ns;   /* when the last of them was sent */
+	uint64_t unanswered; /* look-ups, while the resolver answered others */
+	uint64_t last_ns;    /* when the last of them was sent */
+	uint64_t last_name_hash;
 	bool has_responded;
 };
 
@@ -86,18 +87,29 @@ bool one_sided_unheard(struct one_sided *one_sided, const struct failure_path *p
 	return true;
 }
 
-bool one_sided_unanswered(
-	struct one_sided *one_sided, const struct failure_path *path, uint64_t sent_ns)
+bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path *path,
+	uint64_t name_hash, uint64_t sent_ns)
 {
 	struct one_sided_edge *edge = one_sided_edge(one_sided, path);
 
 	if (edge == NULL || edge->has_responded)
 		return false;
-	if (edge->unanswered > 0 && sent_ns < edge->unanswered_ns + ONE_SIDED_APART_NS)
+	if (edge->unanswered > 0 && name_hash == edge->last_name_hash &&
+		sent_ns < edge->last_ns + ONE_SIDED_APART_NS)
 		return false;
 	edge->unanswered++;
-	edge->unanswered_ns = sent_ns;
+	edge->last_ns = sent_ns;
+	edge->last_name_hash = name_hash;
 	return edge->unanswered == ONE_SIDED_UNANSWERED_MIN;
+}
+
+bool one_sided_is_unheard_at(struct one_sided *one_sided, const struct failure_path *path)
+{
+	const struct one_sided_edge_key key = one_sided_edge_key(path);
+	const struct one_sided_edge *edge =
+		record_table_find(one_sided->edges, &key, sizeof(key));
+
+	return edge == NULL || !edge->has_responded;
 }
 
 bool one_sided_has(struct one_sided *one_sided, const struct failure_path *path)

@@ -33,9 +33,17 @@ void one_sided_responded(struct one_sided *one_sided, const struct failure_path 
 /* A query to a resolver that never responded failed. Return: true the first time. */
 bool one_sided_unheard(struct one_sided *one_sided, const struct failure_path *path);
 
-/* A query failed though its resolver answered others. Return: true if that is the one that tells. */
-bool one_sided_unanswered(
-	struct one_sided *one_sided, const struct failure_path *path, uint64_t sent_ns);
+/**
+ * one_sided_unanswered() - a query failed though its resolver answered others
+ * @name_hash: of its name, folded: A and AAAA of one look-up are one
+ *
+ * Return: true if this is the one that tells.
+ */
+bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path *path,
+	uint64_t name_hash, uint64_t sent_ns);
+
+/* Whether no response was ever seen at this edge. */
+bool one_sided_is_unheard_at(struct one_sided *one_sided, const struct failure_path *path);
 
 /* Whether this edge is one-sided for its resolver. */
 bool one_sided_has(struct one_sided *one_sided, const struct failure_path *path);

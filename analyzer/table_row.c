@@ -54,7 +54,8 @@ void table_row_of_answer(
 static void table_row_finished(
 	const struct transaction *transaction, struct message_table_row *row)
 {
-	row->took_ns = transaction->finished_ns - transaction->seen_ns;
+	if (row->table == MESSAGE_TABLE_MATCHED)
+		row->took_ns = transaction->finished_ns - transaction->seen_ns;
 	row->rcode = transaction->rcode;
 	row->address_count = transaction->address_count;
 	memcpy(row->addresses, transaction->addresses, sizeof(row->addresses));

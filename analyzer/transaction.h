@@ -70,6 +70,7 @@ struct transaction {
 	uint16_t key_bytes;
 
 	/* The worker's: */
+	uint64_t asked_ns;   /* the query was sent, or sent again */
 	uint64_t generation; /* blindness.h: void once that has moved on */
 	uint64_t answer_at_ns;
 	uint64_t order_id;   /* of the last order, 0 = none */
@@ -77,6 +78,7 @@ struct transaction {
 	uint8_t due;         /* TRANSACTION_DUE_* */
 	bool is_eligible;    /* may be answered at all */
 	bool is_ipv6;
+	bool is_teaching;    /* its query can have gone further than this host's edge */
 	bool is_flooded;     /* left by several edges: proves nothing about any */
 	bool is_disputed;    /* the client was sent what may be no response: not ours to judge */
 	bool is_followed;    /* stands in the matching table */

@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/verdict.h"
 
+static uint64_t verdict_since(const struct verdict_question *question, uint64_t then_ns)
+{
+	return question->now_ns > then_ns ? question->now_ns - then_ns : 0;
+}
+
 enum verdict verdict_decide(const struct verdict_question *question)
 {
-	const uint64_t waited_ns =
-		question->now_ns > question->sent_ns ? question->now_ns - question->sent_ns : 0;
+	const uint64_t waited_ns = verdict_since(question, question->sent_ns);
 
 	if (question->has_response)
 		return VERDICT_RESPONSE_ARRIVED;
@@ -14,7 +18,7 @@ enum verdict verdict_decide(const struct verdict_question *question)
 		return VERDICT_CLIENT_IS_RESOLVER;
 	if (question->level == FAILURE_ONE_SIDED)
 		return VERDICT_ONE_SIDED;
-	if (waited_ns >= question->patience_ns)
+	if (verdict_since(question, question->asked_ns) >= question->patience_ns)
 		return VERDICT_EXPIRED;
 	if (question->level == FAILURE_NONE && waited_ns < question->answer_after_ns)
 		return VERDICT_WAIT;

@@ -10,7 +10,7 @@
  *      but its resolver (verdict_is_eligible)         leave: not_eligible
  *   3. the client is itself a resolver                leave: policy
  *   4. responses to it may be hidden from us          leave: one_sided
- *   5. it was sent too long ago                       leave: expired
+ *   5. it was sent, and sent again, too long ago      leave: expired
  *   6. nothing failing and it may still be answered   wait
  *   7. no usable answer                               leave: no_entry
  *   8. mode is observe                                leave: disabled
@@ -46,6 +46,7 @@ struct verdict_question {
 	bool is_client_resolver;
 	bool has_answer;          /* cached, fresh or stale */
 	uint64_t sent_ns;
+	uint64_t asked_ns;        /* sent, or sent again */
 	uint64_t now_ns;
 	uint64_t answer_after_ns; /* without any failing, answer once this has passed */
 	uint64_t patience_ns;     /* no client waits longer */

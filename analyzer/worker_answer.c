@@ -46,17 +46,17 @@ static void worker_count_verdict(struct worker *worker, enum verdict verdict)
 }
 
 static void worker_fill_order(const struct worker *worker, const struct transaction *transaction,
-	enum failure_level level, bool is_stale, uint64_t now_ns, struct message_order *out_order)
+	enum message_trigger trigger, bool is_stale, uint64_t now_ns,
+	struct message_order *out_order)
 {
 	*out_order = (struct message_order){
 		.order_id = worker->last_order_id + 1,
 		.ordered_ns = now_ns,
-		.deadline_ns = transaction->seen_ns + worker->config->matching_timeout_ns,
-		.query_ns = transaction->seen_ns,
+		.deadline_ns = transaction->asked_ns + worker->config->matching_timeout_ns,
+		.query_ns = transaction->asked_ns,
 		.if_index = transaction->path.if_index,
 		.ip_version = transaction->is_ipv6 ? 6 : 4,
-		.trigger = level == FAILURE_NONE ? MESSAGE_TRIGGER_TIMEOUT
-						 : MESSAGE_TRIGGER_FAILING,
+		.trigger = (uint8_t)trigger,
 		.freshness = is_stale ? MESSAGE_FRESHNESS_STALE : MESSAGE_FRESHNESS_FRESH,
 		.client_port_be = transaction->path.client_port_be,
 		.server_port_be = transaction->path.server_port_be,
@@ -69,7 +69,7 @@ static void worker_fill_order(const struct worker *worker, const struct transact
 
 /* Inside rcu_read_lock(). */
 static void worker_order(struct worker *worker, struct transaction *transaction,
-	const struct answer_entry *entry, enum failure_level level, uint64_t now_ns)
+	const struct answer_entry *entry, enum message_trigger trigger, uint64_t now_ns)
 {
 	const bool is_stale = now_ns >= entry->facts.fresh_until_ns;
 	const struct reply_source source = {
@@ -90,7 +90,7 @@ static void worker_order(struct worker *worker, struct transaction *transaction,
 		worker->counters.suppressed_too_large++;
 		return;
 	}
-	worker_fill_order(worker, transaction, level, is_stale, now_ns, &order);
+	worker_fill_order(worker, transaction, trigger, is_stale, now_ns, &order);
 	order.dns_bytes = bytes;
 	if (!worker->output.order(worker->output.argument, &order, worker->scratch)) {
 		worker->counters.suppressed_ring_full++;
@@ -116,6 +116,7 @@ static struct verdict_question worker_question(struct worker *worker,
 			transaction->path.if_index, transaction->path.client_ip, now_ns),
 		.has_answer = entry != NULL,
 		.sent_ns = transaction->seen_ns,
+		.asked_ns = transaction->asked_ns,
 		.now_ns = now_ns,
 		.answer_after_ns = transaction->answer_at_ns - transaction->seen_ns,
 		.patience_ns = worker->config->matching_timeout_ns,
@@ -123,7 +124,7 @@ static struct verdict_question worker_question(struct worker *worker,
 }
 
 void worker_answer(struct worker *worker, struct transaction *transaction,
-	enum failure_level level, uint64_t now_ns)
+	enum failure_level level, enum message_trigger trigger, uint64_t now_ns)
 {
 	const struct answer_entry *entry;
 	struct verdict_question question;
@@ -134,7 +135,7 @@ void worker_answer(struct worker *worker, struct transaction *transaction,
 	question = worker_question(worker, transaction, level, entry, now_ns);
 	verdict = verdict_decide(&question);
 	if (verdict == VERDICT_ANSWER)
-		worker_order(worker, transaction, entry, level, now_ns);
+		worker_order(worker, transaction, entry, trigger, now_ns);
 	else
 		worker_count_verdict(worker, verdict);
 	rcu_read_unlock();

@@ -17,9 +17,13 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 void worker_response(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
 
-/* Decide whether to answer now, and do. @level: what is failing for this query. */
+/**
+ * worker_answer() - decide whether to answer now, and do
+ * @level:   what is failing for this query
+ * @trigger: why it is asked now
+ */
 void worker_answer(struct worker *worker, struct transaction *transaction,
-	enum failure_level level, uint64_t now_ns);
+	enum failure_level level, enum message_trigger trigger, uint64_t now_ns);
 
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);

@@ -43,7 +43,7 @@ static enum failure_level worker_query_level(
 	const struct failure_path path = worker_failure_path(transaction);
 	const struct dns_name name = worker_name(transaction);
 
-	return failure_look(worker->failures, &path, &name, now_ns);
+	return failure_look(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 }
 
 /* When each thing that is due about a waiting query comes. */
@@ -84,15 +84,18 @@ static void worker_set_timer(struct worker *worker, struct transaction *transact
 }
 
 static void worker_query_again(
-	struct worker *worker, struct transaction *transaction, uint64_t now_ns)
+	struct worker *worker, struct transaction *transaction, uint64_t seen_ns, uint64_t now_ns)
 {
 	const enum failure_level level = worker_query_level(worker, transaction, now_ns);
 
 	worker->counters.retransmits++;
+	transaction->asked_ns = seen_ns;
 	/* The client did not get, or not take, what was sent before. */
 	if (!transaction->is_disputed &&
 		(level != FAILURE_NONE || transaction->order_id != 0))
-		worker_answer(worker, transaction, level, now_ns);
+		worker_answer(worker, transaction, level,
+			level != FAILURE_NONE ? MESSAGE_TRIGGER_FAILING : MESSAGE_TRIGGER_TIMEOUT,
+			now_ns);
 }
 
 /* What the client accepts, and what a frame at an edge carries: the injector makes no fragments. */
@@ -119,6 +122,8 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	query->dnssec_ok = view->edns.dnssec_ok;
 	query->udp_payload_bytes = worker_query_payload_bytes(packet, view);
 	transaction->seen_ns = packet->seen_ns;
+	transaction->asked_ns = packet->seen_ns;
+	transaction->is_teaching = packet->ip_ttl > 1;
 	transaction->is_ipv6 = packet->ip_version == 6;
 	memcpy(transaction->scope, packet->scope, sizeof(transaction->scope));
 	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
@@ -129,10 +134,8 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	transaction->answer_at_ns = packet->seen_ns + answer_after_ns;
 	transaction->generation = worker->blindness.generation;
 	transaction->is_eligible = transaction->key_bytes > 0 && verdict_is_eligible(view);
-	transaction->due =
-		TRANSACTION_DUE_FAILURE | TRANSACTION_DUE_TIMEOUT | TRANSACTION_DUE_FORGET;
-	if (transaction->is_eligible)
-		transaction->due |= TRANSACTION_DUE_ANSWER;
+	transaction->due = TRANSACTION_DUE_ANSWER | TRANSACTION_DUE_FAILURE |
+			   TRANSACTION_DUE_TIMEOUT | TRANSACTION_DUE_FORGET;
 }
 
 static void worker_query_new(struct worker *worker, const struct message_packet *packet,
@@ -155,11 +158,13 @@ static void worker_query_new(struct worker *worker, const struct message_packet 
 		worker->counters.queries_unfollowed++;
 		return;
 	}
-	worker_set_timer(worker, transaction);
 
 	level = worker_query_level(worker, transaction, now_ns);
-	if (transaction->is_eligible && level != FAILURE_NONE && level != FAILURE_ONE_SIDED)
-		worker_answer(worker, transaction, level, now_ns);
+	if (transaction->is_eligible && level != FAILURE_NONE && level != FAILURE_ONE_SIDED) {
+		transaction->due &= (uint8_t)~TRANSACTION_DUE_ANSWER;
+		worker_answer(worker, transaction, level, MESSAGE_TRIGGER_FAILING, now_ns);
+	}
+	worker_set_timer(worker, transaction);
 }
 
 void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns)
@@ -177,7 +182,7 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	worker_query_path(packet, &path);
 	known = query_match_find(worker->match, &path, &view.head);
 	if (known != NULL && known->outcome == TRANSACTION_WAITING) {
-		worker_query_again(worker, known, now_ns);
+		worker_query_again(worker, known, packet->seen_ns, now_ns);
 		return;
 	}
 	if (known != NULL) { /* given up long ago: the client begins anew */
@@ -195,7 +200,8 @@ static void worker_due_answer(
 		worker->counters.suppressed_voided++;
 	else if (transaction->order_id == 0)
 		worker_answer(worker, transaction,
-			worker_query_level(worker, transaction, now_ns), now_ns);
+			worker_query_level(worker, transaction, now_ns),
+			MESSAGE_TRIGGER_TIMEOUT, now_ns);
 }
 
 static void worker_due_failure(
@@ -205,7 +211,7 @@ static void worker_due_failure(
 	const struct dns_name name = worker_name(transaction);
 	struct failure_change change;
 
-	if (is_void)
+	if (is_void || !(transaction->query.flags & DNS_FLAG_RD))
 		return;
 	change = failure_timed_out(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	worker->counters.resolvers_one_sided += change.became_one_sided;

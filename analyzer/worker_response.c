@@ -48,15 +48,15 @@ static bool worker_response_is_refused(struct worker *worker,
 	return false;
 }
 
-static enum failure_response worker_response_kind(const struct dns_message *view)
+static enum failure_response worker_response_kind(uint16_t rcode, uint32_t extended_error_bits)
 {
-	switch (dns_read_rcode(view)) {
+	switch (rcode) {
 	case DNS_RCODE_NOERROR:
 	case DNS_RCODE_NXDOMAIN:
 		return FAILURE_RESPONSE_GOOD;
 	case DNS_RCODE_SERVFAIL:
 	case DNS_RCODE_REFUSED:
-		if (view->edns.extended_error_bits & WORKER_MEANT_EDE_BITS)
+		if (extended_error_bits & WORKER_MEANT_EDE_BITS)
 			return FAILURE_RESPONSE_OTHER;
 		return FAILURE_RESPONSE_FAILED;
 	default:
@@ -70,9 +70,13 @@ static void worker_response_happened(struct worker *worker,
 {
 	const struct failure_path path = worker_failure_path(transaction);
 	const struct dns_name name = worker_name(transaction);
-	const struct failure_change change = failure_responded(
-		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
+	struct failure_change change;
 
+	/* Servers of zones, which a container that resolves asks by the thousand, are no resolvers. */
+	if (!(transaction->query.flags & DNS_FLAG_RD))
+		return;
+	change = failure_responded(
+		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
 	worker_log_change(worker, &path, &change, now_ns);
 }
 
@@ -103,7 +107,7 @@ static enum learn_outcome worker_learn(struct worker *worker,
 	struct answer_key key;
 	uint16_t bytes;
 
-	if (!transaction->is_eligible)
+	if (!transaction->is_eligible || !transaction->is_teaching)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(packet))
 		return LEARN_CUT;
@@ -128,9 +132,10 @@ static void worker_response_race(struct worker *worker, const struct transaction
 	worker->output.cancel(worker->output.argument, transaction->order_id);
 }
 
-/* The transaction ends with this response. */
+/* The transaction ends with this response. @view: NULL if only its head could be read. */
 static void worker_response_finish(struct worker *worker, struct transaction *transaction,
-	const struct message_packet *packet, const struct dns_message *view)
+	const struct message_packet *packet, const struct dns_head *head,
+	const struct dns_message *view)
 {
 	const bool is_late = transaction->outcome != TRANSACTION_WAITING;
 
@@ -144,28 +149,45 @@ static void worker_response_finish(struct worker *worker, struct transaction *tr
 	worker->counters.queries_matched++;
 	worker_count_duration(worker, packet->seen_ns - transaction->seen_ns);
 	transaction->finished_ns = packet->seen_ns;
-	transaction->rcode = dns_head_rcode(&view->head);
-	transaction->address_count =
-		answer_addresses(packet->dns, view, transaction->addresses);
+	transaction->rcode = dns_head_rcode(head);
+	if (view != NULL)
+		transaction->address_count =
+			answer_addresses(packet->dns, view, transaction->addresses);
 	query_match_matched(worker->match, transaction);
 }
 
 /*
- * Its head fits the query and the rest cannot be read. The resolver lives, but the
- * client is not likely to be served by this and goes on waiting; so does the query.
+ * Longer than a tap copies, or refused by our reader. It is a response all the same:
+ * the client has it and may well take it. It teaches nothing.
  */
 static void worker_response_unreadable(struct worker *worker,
-	const struct message_packet *packet, const struct transaction *transaction,
-	uint64_t now_ns)
+	const struct message_packet *packet, struct transaction *transaction,
+	const struct dns_head *head, uint64_t now_ns)
 {
-	if (packet->dns_bytes != packet->dns_bytes_sent) {
-		worker_count_learn(worker, LEARN_CUT);
-	} else {
-		worker_count_learn(worker, LEARN_MALFORMED);
+	const bool is_cut = packet->dns_bytes != packet->dns_bytes_sent;
+	const enum failure_response kind =
+		is_cut ? worker_response_kind(dns_head_rcode(head), 0) : FAILURE_RESPONSE_OTHER;
+
+	worker_count_learn(worker, is_cut ? LEARN_CUT : LEARN_MALFORMED);
+	if (is_cut)
+		worker_count_response(worker, dns_head_rcode(head));
+	else
 		worker->counters.failures_malformed++;
-	}
-	worker_response_happened(
-		worker, transaction, FAILURE_RESPONSE_OTHER, packet->seen_ns, now_ns);
+	worker_response_happened(worker, transaction, kind, packet->seen_ns, now_ns);
+	worker_response_finish(worker, transaction, packet, head, NULL);
+}
+
+static void worker_response_readable(struct worker *worker, const struct message_packet *packet,
+	struct transaction *transaction, const struct dns_message *view, uint64_t now_ns)
+{
+	const uint16_t rcode = dns_read_rcode(view);
+	const enum failure_response kind =
+		worker_response_kind(rcode, view->edns.extended_error_bits);
+
+	worker_count_response(worker, rcode);
+	worker_response_happened(worker, transaction, kind, packet->seen_ns, now_ns);
+	worker_count_learn(worker, worker_learn(worker, packet, view, transaction, now_ns));
+	worker_response_finish(worker, transaction, packet, &view->head, view);
 }
 
 void worker_response(struct worker *worker, const struct message_packet *packet,
@@ -180,14 +202,9 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 	}
 	if (worker_response_is_refused(worker, packet, transaction))
 		return;
-	if (packet->dns_bytes != packet->dns_bytes_sent ||
-		dns_read_message(packet->dns, packet->dns_bytes, &view) != DNS_READ_OK) {
-		worker_response_unreadable(worker, packet, transaction, now_ns);
-		return;
-	}
-	worker_count_response(worker, dns_read_rcode(&view));
-	worker_response_happened(
-		worker, transaction, worker_response_kind(&view), packet->seen_ns, now_ns);
-	worker_count_learn(worker, worker_learn(worker, packet, &view, transaction, now_ns));
-	worker_response_finish(worker, transaction, packet, &view);
+	if (packet->dns_bytes == packet->dns_bytes_sent &&
+		dns_read_message(packet->dns, packet->dns_bytes, &view) == DNS_READ_OK)
+		worker_response_readable(worker, packet, transaction, &view, now_ns);
+	else
+		worker_response_unreadable(worker, packet, transaction, head, now_ns);
 }

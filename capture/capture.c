@@ -85,6 +85,25 @@ static int capture_attach_ring(struct capture *self)
 	return r;
 }
 
+static void capture_fetch_table(struct capture *self)
+{
+	struct interface_table *table = edge_watch_fetch(&self->watch);
+
+	if (!table)
+		return;
+	interface_table_free(self->table);
+	self->table = table;
+}
+
+static uint64_t capture_watched_count(const struct interface_table *table)
+{
+	uint64_t count = 0;
+
+	for (size_t i = 0; i < table->count; i++)
+		count += table->rows[i].watched;
+	return count;
+}
+
 static int capture_open(void *state, const struct stage_context *context)
 {
 	struct capture *self = state;
@@ -102,7 +121,14 @@ static int capture_open(void *state, const struct stage_context *context)
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), self->ring_bytes);
-	return r ?: edge_watch_open(&self->watch, &self->program, context->config->interface);
+	r = r ?: edge_watch_open(&self->watch, &self->program, context->config->interface);
+	if (r < 0)
+		return r;
+	capture_fetch_table(self);
+	if (capture_watched_count(self->table) == 0)
+		log_info("nothing to watch yet: no interface is what 'interface = %s' asks for",
+			context->config->interface);
+	return 0;
 }
 
 /* One event into the ring. A full ring counts its losses itself (ring.h, D). */
@@ -151,16 +177,6 @@ static void capture_pass_checkpoint(struct capture *self)
 	checkpoint->is_open = false;
 }
 
-static void capture_fetch_table(struct capture *self)
-{
-	struct interface_table *table = edge_watch_fetch(&self->watch);
-
-	if (!table)
-		return;
-	interface_table_free(self->table);
-	self->table = table;
-}
-
 static int capture_work(void *state, uint64_t now_ns)
 {
 	struct capture *self = state;
@@ -205,15 +221,6 @@ static int capture_housekeep(void *state, uint64_t now_ns)
 	log_info("'%s' was replaced: attaching to the new one", self->ring_name);
 	ring_detach(TAKE_PTR(self->ring));
 	return capture_attach_ring(self);
-}
-
-static uint64_t capture_watched_count(const struct interface_table *table)
-{
-	uint64_t count = 0;
-
-	for (size_t i = 0; i < table->count; i++)
-		count += table->rows[i].watched;
-	return count;
 }
 
 static void capture_read_ring_counters(struct capture *self)

@@ -28,69 +28,67 @@ struct edge_dump_request {
 	};
 };
 
-/* What a reader of dumped messages does with one of them. Returns 0, or -errno. */
-typedef int edge_dump_reader(const struct nlmsghdr *message, struct interface_table *table);
+/* One dump on its way: a request, what is done with each message of the answer. */
+struct edge_dump {
+	int fd;
+	uint32_t sequence;
+	bool is_interrupted; /* things changed meanwhile: no snapshot */
+	struct interface_table *table;
+	/* Returns 0, or -errno. */
+	int (*read)(struct interface_table *table, const struct nlmsghdr *message);
+};
 
-void edge_dump_init(struct edge_dump *dump)
-{
-	*dump = (struct edge_dump){ .fd = -1 };
-}
+enum edge_dump_progress {
+	EDGE_DUMP_GOES_ON = 0,
+	EDGE_DUMP_DONE = 1,
+	EDGE_DUMP_REFUSED = 2, /* there is none of this */
+	EDGE_DUMP_BROKEN = 3,  /* the answer did not come whole */
+};
 
-int edge_dump_open(struct edge_dump *dump)
+/* A socket per look, so that nothing of a dump given up is left in it. */
+static int edge_dump_open(void)
 {
 	static const struct timeval patience = { .tv_sec = EDGE_DUMP_ANSWER_S_MAX };
 	static const int yes = 1;
+	int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
 
-	dump->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
-	if (dump->fd < 0)
+	if (fd < 0)
 		return FAULT(errno, "no netlink socket to look at interfaces");
-	if (setsockopt(dump->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience)) < 0)
-		return FAULT(errno, "cannot limit the wait for netlink answers");
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	/* Lets the kernel send the main routing table only; without it we pick it out. */
-	(void)setsockopt(dump->fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes, sizeof(yes));
-	return 0;
+	(void)setsockopt(fd, SOL_NETLINK, NETLINK_GET_STRICT_CHK, &yes, sizeof(yes));
+	return fd;
 }
 
-void edge_dump_close(struct edge_dump *dump)
+/* Returns enum edge_dump_progress or -errno. */
+static int edge_dump_read_one(struct edge_dump *dump, const struct nlmsghdr *message)
 {
-	if (dump->fd >= 0)
-		(void)close(dump->fd);
-	edge_dump_init(dump);
+	int32_t errnum = 0;
+
+	if (message->nlmsg_seq != dump->sequence)
+		return EDGE_DUMP_GOES_ON;
+	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
+		dump->is_interrupted = true;
+	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
+		if (message->nlmsg_len >= NLMSG_LENGTH(sizeof(errnum)))
+			memcpy(&errnum, NLMSG_DATA(message), sizeof(errnum));
+		return errnum < 0 ? EDGE_DUMP_REFUSED : EDGE_DUMP_DONE;
+	}
+	return dump->read(dump->table, message);
 }
 
-static int edge_dump_ask(struct edge_dump *dump, struct edge_dump_request *request)
+/* Returns how the dump ended (enum edge_dump_progress), or -errno. */
+static int edge_dump_run(struct edge_dump *dump, struct edge_dump_request *request)
 {
+	static _Alignas(struct nlmsghdr) char buffer[EDGE_DUMP_BUFFER_BYTES];
+	int r = EDGE_DUMP_GOES_ON;
+
 	request->header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	request->header.nlmsg_seq = ++dump->sequence;
 	if (send(dump->fd, request, request->header.nlmsg_len, 0) < 0)
 		return FAULT(errno, "cannot ask the kernel for its interfaces and routes");
-	return 0;
-}
 
-/* Returns EDGE_DUMP_OK at the end of the dump, EDGE_DUMP_AGAIN, -EINPROGRESS or -errno. */
-static int edge_dump_read_one(struct edge_dump *dump, const struct nlmsghdr *message,
-	edge_dump_reader *reader, struct interface_table *table)
-{
-	int r;
-
-	if (message->nlmsg_seq != dump->sequence)
-		return -EINPROGRESS; /* of a dump given up */
-	if (message->nlmsg_flags & NLM_F_DUMP_INTR)
-		return EDGE_DUMP_AGAIN;
-	/* An error means there is none of this: no routing table yet, no IPv6. */
-	if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR)
-		return EDGE_DUMP_OK;
-	r = reader(message, table);
-	return r < 0 ? r : -EINPROGRESS;
-}
-
-static int edge_dump_read(
-	struct edge_dump *dump, edge_dump_reader *reader, struct interface_table *table)
-{
-	static _Alignas(struct nlmsghdr) char buffer[EDGE_DUMP_BUFFER_BYTES];
-	int r = -EINPROGRESS;
-
-	while (r == -EINPROGRESS) {
+	while (r == EDGE_DUMP_GOES_ON) {
 		const struct nlmsghdr *message = (const struct nlmsghdr *)buffer;
 		ssize_t bytes = recv(dump->fd, buffer, sizeof(buffer), MSG_TRUNC);
 		size_t left_bytes = (size_t)bytes;
@@ -98,15 +96,15 @@ static int edge_dump_read(
 		if (bytes < 0 && errno == EINTR)
 			continue;
 		if (bytes < 0 || left_bytes > sizeof(buffer))
-			return EDGE_DUMP_AGAIN;
-		for (; NLMSG_OK(message, left_bytes) && r == -EINPROGRESS;
+			return EDGE_DUMP_BROKEN;
+		for (; NLMSG_OK(message, left_bytes) && r == EDGE_DUMP_GOES_ON;
 			message = NLMSG_NEXT(message, left_bytes))
-			r = edge_dump_read_one(dump, message, reader, table);
+			r = edge_dump_read_one(dump, message);
 	}
 	return r;
 }
 
-static int edge_dump_put_link(const struct nlmsghdr *message, struct interface_table *table)
+static int edge_dump_put_link(struct interface_table *table, const struct nlmsghdr *message)
 {
 	struct interface facts;
 	int r;
@@ -120,7 +118,7 @@ static int edge_dump_put_link(const struct nlmsghdr *message, struct interface_t
 	return r < 0 ? r : 0;
 }
 
-static int edge_dump_mark_route(const struct nlmsghdr *message, struct interface_table *table)
+static int edge_dump_mark_route(struct interface_table *table, const struct nlmsghdr *message)
 {
 	struct edge_facts_route route;
 
@@ -135,7 +133,8 @@ static int edge_dump_mark_route(const struct nlmsghdr *message, struct interface
 	return 0;
 }
 
-static int edge_dump_links(struct edge_dump *dump, struct interface_table *table)
+/* Returns enum edge_dump_outcome or -errno. */
+static int edge_dump_links(struct edge_dump *dump)
 {
 	struct edge_dump_request request = {
 		.header.nlmsg_type = RTM_GETLINK,
@@ -146,13 +145,18 @@ static int edge_dump_links(struct edge_dump *dump, struct interface_table *table
 	};
 	int r;
 
-	r = edge_dump_ask(dump, &request);
+	dump->read = edge_dump_put_link;
+	r = edge_dump_run(dump, &request);
 	if (r < 0)
 		return r;
-	return edge_dump_read(dump, edge_dump_put_link, table);
+	return r == EDGE_DUMP_DONE && !dump->is_interrupted ? EDGE_DUMP_OK : EDGE_DUMP_AGAIN;
 }
 
-static int edge_dump_routes(struct edge_dump *dump, uint8_t family, struct interface_table *table)
+/*
+ * A refusal is no trouble: there is no such table yet, or no IPv6. Nor is an
+ * interruption, which could repeat for ever where routes are many and busy.
+ */
+static int edge_dump_routes(struct edge_dump *dump, uint8_t family)
 {
 	struct edge_dump_request request = {
 		.header.nlmsg_type = RTM_GETROUTE,
@@ -162,28 +166,37 @@ static int edge_dump_routes(struct edge_dump *dump, uint8_t family, struct inter
 	};
 	int r;
 
-	r = edge_dump_ask(dump, &request);
+	dump->read = edge_dump_mark_route;
+	r = edge_dump_run(dump, &request);
 	if (r < 0)
 		return r;
-	return edge_dump_read(dump, edge_dump_mark_route, table);
+	return r == EDGE_DUMP_BROKEN ? EDGE_DUMP_AGAIN : EDGE_DUMP_OK;
 }
 
-int edge_dump_take(struct edge_dump *dump, struct interface_table **out_table)
+static int edge_dump_fill(struct interface_table *table)
+{
+	cleanup_close int fd = edge_dump_open();
+	struct edge_dump dump = { .fd = fd, .table = table };
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = edge_dump_links(&dump);
+	if (r != EDGE_DUMP_OK)
+		return r;
+	interface_table_settle(table);
+	r = edge_dump_routes(&dump, AF_INET);
+	return r ?: edge_dump_routes(&dump, AF_INET6);
+}
+
+int edge_dump_take(struct interface_table **out_table)
 {
 	struct interface_table *table = interface_table_new();
 	int r;
 
 	if (!table)
 		return FAULT(ENOMEM, "no memory for a table of interfaces");
-
-	r = edge_dump_links(dump, table);
-	if (r == EDGE_DUMP_OK) {
-		interface_table_settle(table);
-		r = edge_dump_routes(dump, AF_INET, table);
-	}
-	if (r == EDGE_DUMP_OK)
-		r = edge_dump_routes(dump, AF_INET6, table);
-
+	r = edge_dump_fill(table);
 	if (r != EDGE_DUMP_OK) {
 		interface_table_free(table);
 		return r;

@@ -10,6 +10,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include "capture/edge_dump.h"
 #include "capture/edge_facts.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
@@ -24,7 +25,6 @@ void edge_watch_init(struct edge_watch *watch)
 	watch->stop_fd = -1;
 	watch->ready_fd = -1;
 	watch->look_at_ns = UINT64_MAX;
-	edge_dump_init(&watch->dump);
 	edge_taps_init(&watch->taps);
 }
 
@@ -149,10 +149,11 @@ static int edge_watch_look(struct edge_watch *watch)
 
 	watch->look_at_ns = UINT64_MAX;
 	atomic_fetch_add_explicit(&watch->resyncs, 1, memory_order_relaxed);
-	r = edge_dump_take(&watch->dump, &table);
+	r = edge_dump_take(&table);
 	watch->looked_at_ns = clock_ns();
 	if (r == EDGE_DUMP_AGAIN) {
-		edge_watch_want_look(watch, watch->looked_at_ns + EDGE_WATCH_RETRY_NS);
+		log_debug("interfaces changed while they were looked at: looking again");
+		edge_watch_want_look(watch, watch->looked_at_ns);
 		return 0;
 	}
 	if (r < 0)
@@ -247,7 +248,6 @@ int edge_watch_open(
 		return FAULT(errno, "cannot make an eventfd");
 
 	r = edge_watch_listen(watch);
-	r = r ?: edge_dump_open(&watch->dump);
 	r = r ?: edge_watch_start(watch);
 	if (r < 0)
 		return r;
@@ -264,7 +264,6 @@ void edge_watch_close(struct edge_watch *watch)
 		(void)pthread_join(watch->thread, NULL);
 	}
 	edge_taps_close(&watch->taps);
-	edge_dump_close(&watch->dump);
 	interface_table_free(edge_watch_fetch(watch));
 	if (watch->event_fd >= 0)
 		(void)close(watch->event_fd);

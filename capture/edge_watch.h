@@ -21,14 +21,12 @@
 #include <stdint.h>
 
 #include "capture/edge_choice.h"
-#include "capture/edge_dump.h"
 #include "capture/edge_taps.h"
 #include "capture/interface_table.h"
 #include "shared/clock.h"
 
 #define EDGE_WATCH_SETTLE_NS    (50 * NS_PER_MS)  /* from the first event to a look */
 #define EDGE_WATCH_EVERY_NS_MIN (200 * NS_PER_MS) /* between two looks */
-#define EDGE_WATCH_RETRY_NS     NS_PER_S          /* after the kernel did not answer */
 #define EDGE_WATCH_START_MS_MAX 1000              /* open() waits this long for the first look */
 
 struct edge_watch {
@@ -39,7 +37,6 @@ struct edge_watch {
 	int ready_fd; /* eventfd: the first look is done and its edges have their taps */
 
 	/* The thread's. */
-	struct edge_dump dump;
 	struct edge_taps taps;
 	uint64_t look_at_ns; /* UINT64_MAX = no reason to */
 	uint64_t looked_at_ns;

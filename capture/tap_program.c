@@ -115,8 +115,8 @@ int tap_program_attach(
 	pair.egress_fd = tap_program_link(
 		program->skeleton->progs.dns_tap_egress, if_index, TAP_PROGRAM_TCX_EGRESS);
 	if (pair.egress_fd >= 0)
-		pair.ingress_fd = tap_program_link(
-			program->skeleton->progs.dns_tap_ingress, if_index, TAP_PROGRAM_TCX_INGRESS);
+		pair.ingress_fd = tap_program_link(program->skeleton->progs.dns_tap_ingress,
+			if_index, TAP_PROGRAM_TCX_INGRESS);
 	if (pair.ingress_fd < 0 || pair.egress_fd < 0) {
 		int errnum = errno;
 

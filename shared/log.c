@@ -69,8 +69,7 @@ __attribute__((format(printf, 4, 5))) static void log_append(
 	va_end(list);
 }
 
-static void log_append_prefix(
-	char *line, size_t line_bytes, size_t *used, enum log_level level)
+static void log_append_prefix(char *line, size_t line_bytes, size_t *used, enum log_level level)
 {
 	if (log_is_journal)
 		log_append(line, line_bytes, used, "<%d>", log_priorities[level]);

@@ -76,8 +76,8 @@ int ring_reserve(struct ring *ring, uint32_t body_bytes_max, void **out_body)
 
 	if (is_wrapping)
 		ring_write_header(ring_at(ring, ring->head),
-			&(struct ring_layout_record){ .size_bytes = (uint32_t)to_end,
-				.type = RING_RECORD_PADDING });
+			&(struct ring_layout_record){
+				.size_bytes = (uint32_t)to_end, .type = RING_RECORD_PADDING });
 	ring->is_reserved = true;
 	ring->reserved_at = start;
 	ring->reserved_bytes = record_bytes;
@@ -137,7 +137,8 @@ void ring_state_complete(struct ring *ring, uint64_t complete_until_ns, uint64_t
 
 	ring_publish(ring);
 	atomic_store_explicit(&producer->lost_upstream, lost_upstream, memory_order_relaxed);
-	atomic_store_explicit(&producer->complete_until_ns, complete_until_ns, memory_order_release);
+	atomic_store_explicit(
+		&producer->complete_until_ns, complete_until_ns, memory_order_release);
 }
 
 void ring_beat(struct ring *ring, uint64_t now_ns)

@@ -27,7 +27,7 @@ static void ring_set_segment(struct ring *ring, uint64_t data_bytes)
 static bool ring_is_size_legal(uint64_t data_bytes)
 {
 	return data_bytes >= RING_DATA_BYTES_MIN && data_bytes <= RING_DATA_BYTES_MAX &&
-		(data_bytes & (data_bytes - 1)) == 0;
+	       (data_bytes & (data_bytes - 1)) == 0;
 }
 
 /* Look at a mapped segment: magic, version, sizes, boot. Sets the ring's sizes when it is good. */
@@ -115,7 +115,7 @@ static int ring_check_for_producer(struct ring *ring, uint64_t data_bytes)
 
 	head = atomic_load_explicit(&ring->control->producer.head, memory_order_relaxed);
 	return ring->data_bytes == data_bytes && head % RING_RECORD_ALIGN == 0 ? RING_FIND_GOOD
-									      : RING_FIND_USELESS;
+									       : RING_FIND_USELESS;
 }
 
 /* One try. Return: RING_OK, RING_BUSY, RING_NOT_READY (somebody was faster: again), or -errno. */
@@ -137,7 +137,8 @@ static int ring_open_producer(struct ring *ring, const char *name, uint64_t data
 
 	r = ring_check_for_producer(ring, data_bytes);
 	if (r == RING_FIND_USELESS) {
-		log_info("ring '%s' is of another size, damaged or from another boot: making a new one",
+		log_info(
+			"ring '%s' is of another size, damaged or from another boot: making a new one",
 			name);
 		segment_destroy(name); /* ours to remove: see ring_lock() */
 		return RING_NOT_READY;
@@ -248,8 +249,7 @@ static int ring_open_consumer(struct ring *ring, const char *name)
 {
 	int r;
 
-	r = segment_attach(
-		&ring->segment, name, true, RING_CONTROL_BYTES + RING_DATA_BYTES_MIN);
+	r = segment_attach(&ring->segment, name, true, RING_CONTROL_BYTES + RING_DATA_BYTES_MIN);
 	if (r < 0)
 		return r;
 	if (r == SEGMENT_NONE)

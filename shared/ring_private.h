@@ -27,8 +27,8 @@ struct ring {
 	bool is_producer;
 
 	/* Indexes count bytes since the ring's creation and never wrap; the place is index % data_bytes. */
-	uint64_t head;     /* producer: end of what it committed; consumer: the producer's, checked */
-	uint64_t tail;     /* consumer: next byte to read; producer: the consumer's, checked */
+	uint64_t head; /* producer: end of what it committed; consumer: the producer's, checked */
+	uint64_t tail; /* consumer: next byte to read; producer: the consumer's, checked */
 	uint64_t sequence; /* producer: of the next record offered; consumer: expected next */
 
 	/* Producer. */
@@ -73,6 +73,6 @@ static inline bool ring_is_index_sane(const struct ring *ring, uint64_t index, u
 /* For words only this process writes: no read-modify-write needed. */
 static inline void ring_count(_Atomic uint64_t *counter)
 {
-	atomic_store_explicit(counter,
-		atomic_load_explicit(counter, memory_order_relaxed) + 1, memory_order_relaxed);
+	atomic_store_explicit(counter, atomic_load_explicit(counter, memory_order_relaxed) + 1,
+		memory_order_relaxed);
 }

@@ -58,8 +58,8 @@ static int segment_set_size(const struct segment *segment, size_t size_bytes)
 		r = posix_fallocate(segment->fd, 0, (off_t)size_bytes);
 	while (r == EINTR);
 	if (r)
-		return FAULT(r, "cannot reserve %zu bytes for segment '%s'", size_bytes,
-			segment->name);
+		return FAULT(
+			r, "cannot reserve %zu bytes for segment '%s'", size_bytes, segment->name);
 	return 0;
 }
 
@@ -131,8 +131,8 @@ int segment_open(struct segment *segment, const char *name, bool is_writable)
 	if (segment->fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOMEM))
 		return FAULT(errno, "cannot open segment '%s'", name);
 	if (segment->fd < 0) /* a link, a folder, a socket, no permission: not one of ours */
-		return segment_refuse(EPERM, name, "refusing segment '%s': %s", name,
-			strerrordesc_np(errno));
+		return segment_refuse(
+			EPERM, name, "refusing segment '%s': %s", name, strerrordesc_np(errno));
 
 	r = segment_check_owner(segment);
 	if (r < 0)
@@ -192,7 +192,7 @@ bool segment_is_replaced(const struct segment *segment)
 
 	segment_path(path, segment->name);
 	return fstat(segment->fd, &mine) < 0 || lstat(path, &named) < 0 ||
-		mine.st_dev != named.st_dev || mine.st_ino != named.st_ino;
+	       mine.st_dev != named.st_dev || mine.st_ino != named.st_ino;
 }
 
 bool segment_lock(struct segment *segment, unsigned int byte)

@@ -71,8 +71,8 @@ int segment_publish(struct segment *segment);
  * Return: SEGMENT_OK, SEGMENT_NONE, -EPERM (owner, mode or kind is not what we
  * trust), or another -errno. Refusals are logged by segment_refuse().
  */
-int segment_attach(struct segment *segment, const char *name, bool is_writable,
-	size_t size_bytes_min);
+int segment_attach(
+	struct segment *segment, const char *name, bool is_writable, size_t size_bytes_min);
 
 /* Open and check without mapping: enough to lock. Return: as segment_attach(). */
 int segment_open(struct segment *segment, const char *name, bool is_writable);

@@ -23,10 +23,10 @@ START_TEST(numbers_are_those_of_version_1)
 }
 END_TEST
 
-#define ASSERT_WORD(member, at, bytes)                                                             \
-	do {                                                                                       \
-		ck_assert_uint_eq(offsetof(struct ring_layout_control, member), at);               \
-		ck_assert_uint_eq(sizeof(((struct ring_layout_control *)0)->member), bytes);       \
+#define ASSERT_WORD(member, at, bytes)                                                       \
+	do {                                                                                 \
+		ck_assert_uint_eq(offsetof(struct ring_layout_control, member), at);         \
+		ck_assert_uint_eq(sizeof(((struct ring_layout_control *)0)->member), bytes); \
 	} while (0)
 
 START_TEST(every_word_has_its_place)
@@ -73,6 +73,7 @@ END_TEST
 /* At index 3984: two records, 64 bytes of padding to the end; at index 4096: the third. */
 #define GOLDEN_AT 3984
 
+/* clang-format off */
 static const uint8_t golden_end[112] = {
 	/* 5 bytes of 0xa1, type 7, sequence 166 */
 	0x15, 0, 0, 0, 0x07, 0, 0, 0, 0xa6, 0, 0, 0, 0, 0, 0, 0,
@@ -114,6 +115,7 @@ static const uint8_t golden_consumer[64] = {
 	0xa8, 0x0f, 0, 0, 0, 0, 0, 0, 0xa7, 0, 0, 0, 0, 0, 0, 0, /* here 167 is expected */
 	0x90, 0x0f, 0, 0, 0, 0, 0, 0, 0xa6, 0, 0, 0, 0, 0, 0, 0, /* and 166 was, at 3984 */
 };
+/* clang-format on */
 
 START_TEST(three_records_at_the_wrap_have_these_bytes)
 {

@@ -23,14 +23,14 @@
 #include "shared/ring.h"
 #include "tests/support/temp_shm.h"
 
-#define BENCH_ROUNDS         5
-#define BENCH_BATCH          32
-#define BENCH_WORDS          16 /* 128 bytes */
-#define BENCH_RING_BYTES     (1u << 20)
-#define BENCH_RING_RECORDS   2000000ull
-#define BENCH_PIPE_RECORDS   200000ull
-#define BENCH_EMPTY_PAUSES   20
-#define BENCH_TYPE           1
+#define BENCH_ROUNDS       5
+#define BENCH_BATCH        32
+#define BENCH_WORDS        16 /* 128 bytes */
+#define BENCH_RING_BYTES   (1u << 20)
+#define BENCH_RING_RECORDS 2000000ull
+#define BENCH_PIPE_RECORDS 200000ull
+#define BENCH_EMPTY_PAUSES 20
+#define BENCH_TYPE         1
 
 struct bench_payload {
 	uint64_t words[BENCH_WORDS];
@@ -231,8 +231,8 @@ int main(int argc, char **argv)
 
 	printf("ring, batches of %d: %6.1f ns per record (%.1f..%.1f)\n", BENCH_BATCH,
 		ring_ns[BENCH_ROUNDS / 2], ring_ns[0], ring_ns[BENCH_ROUNDS - 1]);
-	printf("pipe, one by one:    %6.1f ns per record (%.1f..%.1f)\n",
-		pipe_ns[BENCH_ROUNDS / 2], pipe_ns[0], pipe_ns[BENCH_ROUNDS - 1]);
+	printf("pipe, one by one:    %6.1f ns per record (%.1f..%.1f)\n", pipe_ns[BENCH_ROUNDS / 2],
+		pipe_ns[0], pipe_ns[BENCH_ROUNDS - 1]);
 	printf("ratio: %.1f\n", pipe_ns[BENCH_ROUNDS / 2] / ring_ns[BENCH_ROUNDS / 2]);
 	return EXIT_SUCCESS;
 }

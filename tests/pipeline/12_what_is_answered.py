@@ -52,7 +52,7 @@ def ttls_of(text):
 
 
 def ask(lab, domain, kind, *options):
-    return clients.dig(lab.client, domain, kind, "+tries=1", "+time=3", *options)
+    return clients.dig(lab.client, domain, kind, "+tries=1", "+time=2", *options)
 
 
 @tap.test

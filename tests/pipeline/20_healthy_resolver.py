@@ -13,8 +13,8 @@ from tap import expect, expect_equal
 from wait import wait_for, wait_until
 
 QPS = 2000
-LOAD_S = 15 if tap.is_short() else 60
-LOAD_WITH_KILLS_S = 10 if tap.is_short() else 20
+LOAD_S = 10 if tap.is_short() else 60
+LOAD_WITH_KILLS_S = 8 if tap.is_short() else 14
 KILL_EVERY_S = 3
 TINY_RING = "[capture]\nring = 4K\n"
 ASLEEP_S, AWAKE_S = 0.05, 0.01
@@ -66,7 +66,7 @@ def nothing_is_injected_while_capture_is_killed_and_restarted(lab):
 @tap.test
 def nothing_is_injected_while_a_tiny_ring_overflows(lab):
     lab.restart_stages(TINY_RING)
-    figures = lab.load(mixed_queries(), None, 5).finish() # as fast as it goes
+    figures = lab.load(mixed_queries(), None, 3).finish() # as fast as it goes
     seen, read = seen_and_read(lab)
     expect(read < seen, "no record was lost: this test proves nothing")
     expect_untouched(lab, figures)
@@ -76,7 +76,7 @@ def nothing_is_injected_while_a_tiny_ring_overflows(lab):
 def nothing_is_injected_while_most_records_are_dropped(lab):
     """A capture that sleeps most of the time, and a ring that holds a few milliseconds."""
     lab.restart_stages(TINY_RING)
-    load = lab.load(mixed_queries(), QPS, 10)
+    load = lab.load(mixed_queries(), QPS, 5)
     while load.is_running():
         lab.stages.send("capture", signal.SIGSTOP)
         wait_for(time.monotonic() + ASLEEP_S)
@@ -101,12 +101,12 @@ def seen_and_read(lab):
 def nothing_is_injected_while_a_stage_stands_still(lab):
     for stage in ("analyzer", "capture"):
         lab.restart_stages()
-        load = lab.load(mixed_queries(), QPS, 6)
+        load = lab.load(mixed_queries(), QPS, 5)
         started = time.monotonic()
         wait_for(started + 1)
         pid = lab.stages.pids()[stage]
         lab.stages.send(stage, signal.SIGSTOP)
-        wait_for(started + 4)
+        wait_for(started + 3.5) # longer than failed_after
         lab.stages.send(stage, signal.SIGCONT)
         expect_untouched(lab, load.finish())
         expect_equal(lab.stages.pids()[stage], pid, f"the pid of {stage}")

@@ -19,8 +19,8 @@ from tap import expect, expect_equal
 from wait import wait_until
 
 SEED = 20240607
-MESSAGE_COUNT = 5000
-BATCH = 50 # exchanges between two looks at whether dnscache keeps up
+MALFORMED_COUNT = 5000 # and some 2,000 that stayed whole go with them
+BATCH = 200 # exchanges between two looks at whether dnscache keeps up
 FORGED_EVERY = 5
 SEND_ERRORS = {errno.EMSGSIZE, errno.EINVAL, errno.ENOBUFS}
 
@@ -34,9 +34,9 @@ def corpus(folder):
 
 
 def mutate(dice, message, others):
-    """One to four small changes, of the kinds that break readers."""
+    """No or a few small changes, of the kinds that break readers."""
     message = bytearray(message)
-    for _ in range(dice.randint(1, 4)):
+    for _ in range(dice.choice((0, 1, 1, 1, 2, 4))):
         at = dice.randrange(len(message) + 1)
         kind = dice.randrange(8)
         if kind == 0 and message:
@@ -61,17 +61,19 @@ def mutate(dice, message, others):
     return bytes(message)
 
 
-def malformed_responses(folder):
-    """MESSAGE_COUNT mutated messages, made responses of the kinds that a reader may learn from."""
+def mutated_responses(folder):
+    """Mutated messages, made responses of the kinds that a reader may learn from."""
     dice = random.Random(SEED)
     others = [message for message in corpus(folder) if 12 <= len(message) <= 4096]
-    for number in range(MESSAGE_COUNT):
+    malformed = 0
+    while malformed < MALFORMED_COUNT:
         message = bytearray(mutate(dice, dice.choice(others), others))
         if len(message) >= 4:
             message[2] |= 0x80 # a response
-            if number % 2:
+            if dice.randrange(2):
                 message[2] &= 0x81 # no opcode, not cut
                 message[3] &= 0xF0 # NOERROR
+        malformed += not wire.is_whole(message)
         yield bytes(message)
 
 
@@ -127,7 +129,7 @@ def malformed_responses_are_refused_and_teach_nothing(lab):
     exchange = Exchange(lab)
     start = lab.packets()
     may_be_learned, broken = set(), 0
-    for count, message in enumerate(malformed_responses(folder), 1):
+    for count, message in enumerate(mutated_responses(folder), 1):
         exchange.ask_for(message)
         exchange.answer(message)
         question = wire.question_of(message)
@@ -145,10 +147,10 @@ def malformed_responses_are_refused_and_teach_nothing(lab):
     learned = domains(lab) - known_before
     dropped = {reason: count - before.not_learned()[reason]
                for reason, count in after.not_learned().items()}
-    tap.note(f"{MESSAGE_COUNT} sent, {broken} not whole; {len(learned)} names learned; "
+    tap.note(f"{count} sent, {broken} not whole; {len(learned)} names learned; "
              f"unsolicited {after.unsolicited() - before.unsolicited()}, not learned: {dropped}")
     expect_equal(learned - may_be_learned, set(), "names learned from messages that are not whole")
-    expect(broken > MESSAGE_COUNT / 4 and learned, "the mutations are too wild or too tame")
+    expect(learned, "no whole message was learned: the mutations are too wild")
     refused = (dropped["malformed"] + after.unsolicited() - before.unsolicited())
     expect(refused >= broken, f"{broken} messages are not whole, but only {refused} are counted")
     expect_equal(lab.stages.pids(), pids, "pids of the stages")
@@ -163,7 +165,7 @@ def malformed_queries_are_counted_and_passed_over(lab):
     with lab.client.udp_socket() as udp, lab.client.raw_socket() as raw:
         client = lab.client.endpoint(40000)
         server = lab.fake.endpoint(wire.DNS_PORT)
-        for count, message in enumerate(malformed_responses(folder), 1):
+        for count, message in enumerate(mutated_responses(folder), 1):
             query = bytearray(message)
             if len(query) >= 4:
                 query[2] &= 0x7F
@@ -176,7 +178,7 @@ def malformed_queries_are_counted_and_passed_over(lab):
     after = lab.stages.settled()
     malformed = after.sum("dnscache_dns_malformed_queries_total") - before.sum(
         "dnscache_dns_malformed_queries_total")
-    tap.note(f"{MESSAGE_COUNT} sent, {malformed:.0f} refused as queries")
+    tap.note(f"{count} sent, {malformed:.0f} refused as queries")
     expect(malformed > 0, "no malformed query was counted")
     expect_equal(lab.stages.pids(), pids, "pids of the stages")
 
@@ -192,7 +194,7 @@ def a_neighbours_malformed_responses_teach_nothing(lab):
     client = lab.client.endpoint(exchange.client.getsockname()[1])
     perfect = 0
     with lab.mallory.raw_socket() as raw:
-        for count, message in enumerate(malformed_responses(folder)):
+        for count, message in enumerate(mutated_responses(folder)):
             if count % FORGED_EVERY:
                 continue
             exchange.ask_for(message)

@@ -129,13 +129,14 @@ def a_status_segment_of_another_layout_version_is_refused(lab):
     path = f"/dev/shm/dnscache-{stages.instance}.{STATUS}"
     poke_version(path, read(path)[:VERSION_AT + 4])
     before = len(stages.log())
-    old = stages.kill("exporter") # its successor looks at every segment anew
+    old = stages.pids()["exporter"]
+    stages.kill("exporter") # its successor looks at every segment anew
     wait_until("the exporter is back and refuses it", lambda: (
         stages.pids().get("exporter") not in (None, old)
         and re.search(rf"{re.escape(STATUS)}.*{OTHER_VERSION}|{OTHER_VERSION}.*{re.escape(STATUS)}",
                       stages.log()[before:])), 5)
     wait_until("capture's figures are not shown", lambda: (
-        "dnscache_watched_interfaces" not in stages.metrics().samples), 3)
+        not stages.metrics().has("dnscache_watched_interfaces")), 3)
     expect_equal(stages.metrics().sum("dnscache_stage_up", stage="capture"), 0,
                  "dnscache_stage_up of capture")
     stages.stop()

@@ -4,21 +4,25 @@
  * or an attach, and fresh ends find everything as ring.h promises.
  *
  * What is compared with what was put in: sequences, lengths, contents, losses, epochs
- * and counters; then the ring goes round once more. The short form takes as many
- * instructions as fit its 20 seconds, spread over the act; --long takes each. An attach
- * is mostly the C library's code: it dies at every entry and exit of a system call, and
- * at the instructions after the last one, where the shared words are written.
+ * and counters; then the ring goes round once more. --long takes each instruction. The
+ * short form takes those that change a byte of the ring, each with either end first to
+ * attach: in between, what a dead process leaves is the same. An attach is mostly the C
+ * library's code: it also dies at every entry and exit of a system call, and of its
+ * instructions only those after the last one count, where the shared words are written.
+ *
+ * A push is also stopped at each of these points while a living consumer looks, and
+ * then goes on: no record may come that was counted as lost, none be promised too early.
  */
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "shared/clock.h"
 #include "shared/layout/ring_layout.h"
 #include "shared/log.h"
 #include "shared/ring.h"
 #include "shared/segment.h"
+#include "tests/support/change_watch.h"
 #include "tests/support/kill_stepper.h"
 #include "tests/support/temp_shm.h"
 
@@ -27,8 +31,6 @@
 #define KILL_TYPE          9
 #define KILL_STEP_BYTES    24 /* of the records that move the ring on */
 #define KILL_SEQUENCES_MAX 512
-#define KILL_SHORT_NS      (900 * NS_PER_MS) /* per case */
-#define KILL_POINTS_MIN    20
 #define KILL_COMPLETE_NS   777
 #define KILL_POP_BATCHES   2
 #define KILL_POP_RECORDS   2 /* per batch */
@@ -43,13 +45,13 @@ struct kill_case {
 	const char *title;
 	void (*prepare)(const void *kill_case);
 	void (*act)(const void *kill_case);
-	uint64_t start_index;  /* of the ring when the prefill goes in; a multiple of KILL_STEP_BYTES */
-	uint32_t prefill[12];  /* what is there before */
-	uint32_t batch[6];     /* push: what the child offers and publishes at once */
-	uint64_t ring_bytes;   /* attach_producer: another size makes a new ring */
-	bool is_attach;        /* the act includes the attach */
-	bool is_ringless;      /* there is no ring before */
-	bool is_sleeping;      /* the consumer waits for the bell */
+	uint64_t start_index;   /* where the prefill begins; a multiple of KILL_STEP_BYTES */
+	uint32_t prefill[12];   /* what is there before */
+	uint32_t batch[6];      /* push: what the child offers and publishes at once */
+	uint64_t ring_bytes;    /* attach_producer: another size makes a new ring */
+	bool is_attach;         /* the act includes the attach */
+	bool is_ringless;       /* there is no ring before */
+	bool is_sleeping;       /* the consumer waits for the bell */
 	bool is_completed_only; /* push: ring_state_complete() publishes */
 };
 
@@ -69,14 +71,14 @@ static struct ring *kill_producer, *kill_consumer;
 static struct kill_stepper_point kill_point; /* for messages */
 static bool kill_is_learning;                /* this run is not killed */
 
-#define KILL_CHECK(condition)                                                                      \
-	do {                                                                                       \
-		if (!(condition)) {                                                                \
-			printf("# line %d, after %llu stops and %llu instructions: %s\n",           \
-				__LINE__, (unsigned long long)kill_point.stop_count,               \
-				(unsigned long long)kill_point.instruction_count, #condition);     \
-			return false;                                                              \
-		}                                                                                  \
+#define KILL_CHECK(condition)                                                                  \
+	do {                                                                                   \
+		if (!(condition)) {                                                            \
+			printf("# line %d, after %llu stops and %llu instructions: %s\n",      \
+				__LINE__, (unsigned long long)kill_point.stop_count,           \
+				(unsigned long long)kill_point.instruction_count, #condition); \
+			return false;                                                          \
+		}                                                                              \
 	} while (0)
 
 /* Offer the record with this sequence; its bytes follow from it. Return: of ring_reserve(). */
@@ -112,7 +114,8 @@ static void kill_put(uint32_t body_bytes)
 	const uint64_t sequence = kill_history.next++;
 
 	kill_history.body_bytes[sequence] = body_bytes;
-	kill_history.is_there[sequence] = kill_offer(kill_producer, sequence, body_bytes) == RING_OK;
+	kill_history.is_there[sequence] =
+		kill_offer(kill_producer, sequence, body_bytes) == RING_OK;
 	ring_publish(kill_producer);
 }
 
@@ -130,8 +133,8 @@ static void kill_push(const void *context)
 	const struct kill_case *kill_case = context;
 
 	for (int i = 0; kill_case->batch[i] != KILL_END; i++)
-		(void)kill_offer(kill_producer, kill_history.next + (uint64_t)i,
-			kill_case->batch[i]);
+		(void)kill_offer(
+			kill_producer, kill_history.next + (uint64_t)i, kill_case->batch[i]);
 	if (!kill_case->is_completed_only)
 		ring_publish(kill_producer);
 	ring_state_complete(kill_producer, KILL_COMPLETE_NS, 3);
@@ -266,8 +269,8 @@ static bool kill_is_start_right(const struct kill_case *kill_case, uint64_t star
 	const int under_way = kill_case->act == kill_pop && release_count < KILL_POP_BATCHES;
 
 	return started_at == kill_sequence_after(release_count * KILL_POP_RECORDS) ||
-		(under_way && started_at ==
-				kill_sequence_after((release_count + 1) * KILL_POP_RECORDS));
+	       (under_way &&
+		       started_at == kill_sequence_after((release_count + 1) * KILL_POP_RECORDS));
 }
 
 /* One more round of the ring, by both new ends. */
@@ -293,7 +296,7 @@ static bool kill_attach_both(const struct kill_case *kill_case, bool is_producer
 {
 	if (is_producer_first)
 		KILL_CHECK(ring_attach_producer(&kill_producer, kill_name, kill_case->ring_bytes) ==
-			RING_OK);
+			   RING_OK);
 	KILL_CHECK(ring_attach_consumer(&kill_consumer, kill_name) == RING_OK);
 	return true;
 }
@@ -312,7 +315,7 @@ static bool kill_compare(const struct kill_case *kill_case, bool is_producer_fir
 	KILL_CHECK(mask == 0 || mask == kill_batch_there); /* ring.h, Commit */
 	if (!is_producer_first)
 		KILL_CHECK(ring_attach_producer(&kill_producer, kill_name, kill_case->ring_bytes) ==
-			RING_OK);
+			   RING_OK);
 
 	ring_producer_state(kill_consumer, &state);
 	KILL_CHECK(state.next_sequence >= kill_history.next);
@@ -348,15 +351,16 @@ static struct kill_epochs kill_read_epochs(void)
 	return epochs;
 }
 
-static bool kill_verify(const struct kill_case *kill_case)
+static bool kill_verify(const struct kill_case *kill_case, bool is_producer_first)
 {
 	const bool is_new = kill_case->is_ringless || kill_case->ring_bytes != KILL_RING_BYTES;
-	const bool is_producer_first = is_new || kill_point.instruction_count % 2 == 0;
 	const struct kill_epochs before = kill_read_epochs();
 	struct kill_epochs after;
 
-	if (is_new)
+	if (is_new) {
 		memset(&kill_history, 0, sizeof(kill_history));
+		is_producer_first = true;
+	}
 	if (!kill_attach_both(kill_case, is_producer_first) ||
 		!kill_compare(kill_case, is_producer_first))
 		return false;
@@ -373,54 +377,90 @@ static bool kill_verify(const struct kill_case *kill_case)
 	return true;
 }
 
-/* Dies at this point; *out_done is less where the act was over before. */
+/* Dies at this point. *out_done is less where the act was over before. */
 static bool kill_once(const struct kill_case *kill_case, struct kill_stepper_point at,
-	struct kill_stepper_point *out_done)
+	bool is_producer_first, struct kill_stepper_point *out_done)
 {
+	enum kill_stepper_end end;
+
 	kill_point = at;
 	if (!kill_set_up(kill_case))
 		return false;
-	KILL_CHECK(kill_stepper_run(kill_stepper, at, out_done) != KILL_STEPPER_FAILED);
-	return kill_verify(kill_case);
+	end = kill_stepper_start(kill_stepper, at, out_done);
+	kill_stepper_kill(kill_stepper);
+	KILL_CHECK(end != KILL_STEPPER_FAILED);
+	return kill_verify(kill_case, is_producer_first);
 }
 
-/* An act that is not killed tells how many stops and instructions it has. */
+/* Stops at this point, under a consumer's eyes, and goes on. */
+static bool kill_pause_once(const struct kill_case *kill_case, struct kill_stepper_point at)
+{
+	uint64_t received = 0, lost = 0, mask = 0, started_at;
+	struct kill_stepper_point done;
+	enum kill_stepper_end end;
+	struct ring_usage usage;
+
+	kill_point = at;
+	if (!kill_set_up(kill_case))
+		return false;
+	end = kill_stepper_start(kill_stepper, at, &done);
+	KILL_CHECK(end != KILL_STEPPER_FAILED);
+	KILL_CHECK(ring_attach_consumer(&kill_consumer, kill_name) == RING_OK);
+	started_at = ring_expected_sequence(kill_consumer);
+	if (!kill_drain(&received, &lost, &mask))
+		return false;
+	kill_stepper_finish(kill_stepper);
+	kill_stepper_kill(kill_stepper);
+	if (!kill_drain(&received, &lost, &mask))
+		return false;
+
+	ring_usage(kill_consumer, &usage);
+	KILL_CHECK(usage.corrupt == 0);
+	KILL_CHECK(mask == kill_batch_there);
+	KILL_CHECK(usage.records == kill_history.batch_next);
+	KILL_CHECK(started_at + received + lost == kill_history.batch_next);
+	ring_detach(kill_consumer);
+	return true;
+}
+
+/* An act that is not killed tells how many stops, instructions and changes it has. */
 static bool kill_learn(const struct kill_case *kill_case, struct kill_stepper_point *at)
 {
 	bool is_well;
 
 	kill_is_learning = true;
 	kill_batch_there = 0;
-	is_well = !kill_case->is_attach ||
+	change_watch_begin(kill_name);
+	is_well =
+		!kill_case->is_attach ||
 		kill_once(kill_case,
-			(struct kill_stepper_point){ .stop_count = KILL_STEPPER_NEVER }, at);
+			(struct kill_stepper_point){ .stop_count = KILL_STEPPER_NEVER }, true, at);
+	kill_stepper->watch = change_watch_look;
 	is_well = is_well &&
-		kill_once(kill_case,
-			(struct kill_stepper_point){ at->stop_count, KILL_STEPPER_NEVER }, at);
+		  kill_once(kill_case,
+			  (struct kill_stepper_point){ at->stop_count, KILL_STEPPER_NEVER }, true,
+			  at);
+	kill_stepper->watch = NULL;
 	kill_is_learning = false;
 	return is_well;
 }
 
-static uint64_t kill_gcd(uint64_t a, uint64_t b)
+/* All that is done with one point. Return: how many times it died there, 0 = a check failed. */
+static uint64_t kill_everyhow(const struct kill_case *kill_case, struct kill_stepper_point at)
 {
-	return b == 0 ? a : kill_gcd(b, a % b);
+	struct kill_stepper_point done;
+
+	return kill_once(kill_case, at, false, &done) && kill_once(kill_case, at, true, &done) &&
+			       (kill_case->act != kill_push || kill_pause_once(kill_case, at))
+		       ? 2
+		       : 0;
 }
 
-/* Steps of this length visit each of @count instructions once, the first few spread well. */
-static uint64_t kill_stride(uint64_t count)
+/* Return: how often the act was killed, 0 = a check failed. */
+static uint64_t kill_run(const struct kill_case *kill_case, bool is_long)
 {
-	uint64_t stride = count * 618 / 1000 + 1;
-
-	while (kill_gcd(stride, count) != 1)
-		stride++;
-	return stride;
-}
-
-/* Points of a case until the time is over. Return: how many, 0 = one failed. */
-static uint64_t kill_run(const struct kill_case *kill_case, uint64_t until_ns)
-{
-	struct kill_stepper_point last = { 0 }, at = { 0 }, done;
-	uint64_t points, stride;
+	struct kill_stepper_point last = { 0 }, at = { 0 };
+	uint64_t points, deaths = 0, here = 1;
 
 	kill_stepper->prepare = kill_case->prepare;
 	kill_stepper->act = kill_case->act;
@@ -428,26 +468,24 @@ static uint64_t kill_run(const struct kill_case *kill_case, uint64_t until_ns)
 	if (!kill_learn(kill_case, &last))
 		return 0;
 
-	for (; at.stop_count < last.stop_count; at.stop_count++)
-		if (!kill_once(kill_case, at, &done))
-			return 0;
-	stride = kill_stride(last.instruction_count);
-	for (points = 0; points < last.instruction_count; points++) {
-		if (points >= KILL_POINTS_MIN && clock_ns() > until_ns)
-			break;
-		at.instruction_count = points * stride % last.instruction_count;
-		if (!kill_once(kill_case, at, &done))
-			return 0;
+	for (; here && at.stop_count < last.stop_count; at.stop_count++)
+		deaths += here = kill_everyhow(kill_case, at);
+	points = is_long ? last.instruction_count : change_watch.count;
+	for (uint64_t i = 0; here && i < points; i++) {
+		at.instruction_count = is_long ? i : change_watch.at[i];
+		deaths += here = kill_everyhow(kill_case, at);
 	}
-	printf("# %llu stops, %llu of %llu instructions\n", (unsigned long long)last.stop_count,
-		(unsigned long long)points, (unsigned long long)last.instruction_count);
-	return last.stop_count + points;
+	printf("# %llu stops, %llu instructions, %zu of them change the ring: killed %llu times\n",
+		(unsigned long long)last.stop_count, (unsigned long long)last.instruction_count,
+		change_watch.count, (unsigned long long)deaths);
+	return here ? deaths : 0;
 }
 
 #define PUSH .prepare = kill_prepare_push, .act = kill_push, .ring_bytes = KILL_RING_BYTES
 #define POP  .prepare = kill_prepare_pop, .act = kill_pop, .ring_bytes = KILL_RING_BYTES
 
 /* 4096 = 170 x 24 + 16: start indexes near it let records wrap. */
+/* clang-format off */
 static const struct kill_case kill_cases[] = {
 	{ .title = "push into an empty ring", PUSH,
 		.prefill = { KILL_END }, .batch = { 40, 9, KILL_END } },
@@ -506,6 +544,7 @@ static const struct kill_case kill_cases[] = {
 		.prefill = { KILL_REFUSE, 8, 100, KILL_END }, .batch = { KILL_END },
 		.is_attach = true },
 };
+/* clang-format on */
 
 #define KILL_CASE_COUNT (sizeof(kill_cases) / sizeof(kill_cases[0]))
 
@@ -534,8 +573,7 @@ int main(int argc, char **argv)
 	printf("1..%zu\n", KILL_CASE_COUNT);
 	for (size_t i = 0; i < KILL_CASE_COUNT; i++) {
 		const struct kill_case *kill_case = &kill_cases[i];
-		const uint64_t until_ns = is_long ? UINT64_MAX : clock_ns() + KILL_SHORT_NS;
-		const uint64_t here = kill_run(kill_case, until_ns);
+		const uint64_t here = kill_run(kill_case, is_long);
 
 		printf("%s %zu - %s\n", here ? "ok" : "not ok", i + 1, kill_case->title);
 		points += here;

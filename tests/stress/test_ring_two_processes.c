@@ -29,6 +29,7 @@
 #define STRESS_PRODUCERS_MAX    65536
 #define STRESS_LOST_WAKE_NS     (5 * NS_PER_S) /* a wait this long missed its bell */
 #define STRESS_KILLED_WAIT_NS   (20 * NS_PER_MS)
+#define STRESS_POLL_US          500
 #define STRESS_KILL_PAUSE_US    3000
 #define STRESS_ENOUGH_S         30 /* after the scenario's time: its processes hang */
 #define STRESS_TYPE_DATA        1
@@ -116,7 +117,8 @@ static void stress_check_body(const struct ring_record *record, uint64_t ring_by
 	if (record->body_bytes < sizeof(head))
 		stress_fail("record %llu is too short", (unsigned long long)record->sequence);
 	memcpy(&head, body, sizeof(head));
-	if (record->type == STRESS_TYPE_DATA && record->body_bytes != stress_size(&head, ring_bytes))
+	if (record->type == STRESS_TYPE_DATA &&
+		record->body_bytes != stress_size(&head, ring_bytes))
 		stress_fail("record %llu has a wrong size", (unsigned long long)record->sequence);
 	seed = head.number * 31 + head.producer;
 	for (uint32_t i = sizeof(head); i < record->body_bytes; i++)
@@ -162,7 +164,7 @@ static void stress_offer_last(struct ring *ring, struct stress_head *head)
 
 	while (ring_reserve(ring, sizeof(*head), &body) != RING_OK) {
 		head->number++;
-		(void)usleep(100);
+		(void)usleep(STRESS_POLL_US);
 	}
 	memcpy(body, head, sizeof(*head));
 	ring_commit(ring, STRESS_TYPE_LAST, sizeof(*head));
@@ -345,7 +347,7 @@ static bool stress_end_well(pid_t pid)
 	int status;
 
 	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) &&
-		WEXITSTATUS(status) == EXIT_SUCCESS;
+	       WEXITSTATUS(status) == EXIT_SUCCESS;
 }
 
 /* The consumer has checked every record; here is what only both sides together show. */
@@ -367,8 +369,8 @@ static bool stress_sums_match(const struct stress_pair *stress)
 	if (usage.corrupt != 0)
 		return false;
 	return stress->scenario->is_killed ||
-		(lost == usage.dropped_full + usage.dropped_oversized &&
-			atomic_load(&stress_board->received) + lost == usage.records);
+	       (lost == usage.dropped_full + usage.dropped_oversized &&
+		       atomic_load(&stress_board->received) + lost == usage.records);
 }
 
 static bool stress_run(const struct stress_scenario *scenario, uint64_t duration_ns)
@@ -388,7 +390,7 @@ static bool stress_run(const struct stress_scenario *scenario, uint64_t duration
 		if (scenario->is_killed)
 			is_well = stress_kill_one(&stress);
 		else
-			(void)usleep(1000);
+			(void)usleep(STRESS_POLL_US);
 	}
 	atomic_store(&stress_board->is_stopping, true);
 	is_well = stress_end_well(stress.producer) && is_well;
@@ -399,12 +401,17 @@ static bool stress_run(const struct stress_scenario *scenario, uint64_t duration
 }
 
 static const struct stress_scenario stress_scenarios[] = {
-	{ .title = "pauses: the consumer sleeps and is woken", .ring_bytes = 65536,
-		.pause_one_in = 20, .is_patient = true },
+	{ .title = "pauses: the consumer sleeps and is woken",
+		.ring_bytes = 65536,
+		.pause_one_in = 20,
+		.is_patient = true },
 	{ .title = "one by one: every bell is heard", .ring_bytes = 4096, .is_one_by_one = true },
 	{ .title = "flat out: the ring is full all the time", .ring_bytes = 4096 },
-	{ .title = "killed: both ends are replaced all the time", .ring_bytes = 16384,
-		.pause_one_in = 50, .is_patient = true, .is_killed = true },
+	{ .title = "killed: both ends are replaced all the time",
+		.ring_bytes = 16384,
+		.pause_one_in = 50,
+		.is_patient = true,
+		.is_killed = true },
 };
 
 int main(int argc, char **argv)

@@ -116,5 +116,6 @@ static inline enum failure_level failure_lab_look(const char *text, uint64_t ms)
 {
 	const struct dns_name name = failure_lab_name(text);
 
-	return failure_look(failure_lab.state, &failure_lab.path, &name, failure_lab_ns(ms));
+	return failure_look(failure_lab.state, &failure_lab.path, &name, failure_lab_ns(ms),
+		failure_lab_ns(ms));
 }

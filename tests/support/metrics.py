@@ -26,6 +26,15 @@ class Metrics:
         return sum(value for labels, value in self.samples[name]
                    if wanted.items() <= labels.items())
 
+    def has(self, name):
+        return name in self.samples
+
+    def watched(self):
+        return int(self.sum("dnscache_watched_interfaces"))
+
+    def started(self, stage):
+        return self.sum("dnscache_stage_start_time_seconds", stage=stage)
+
     def injected(self, **wanted):
         return int(self.sum("dnscache_injected_responses_total", **wanted))
 

@@ -12,9 +12,9 @@
 #include "tests/support/check_main.h"
 #include "tests/support/temp_shm.h"
 
-#define RING_PAIR_BYTES      4096
-#define RING_PAIR_BODY_MAX   (RING_PAIR_BYTES / 8 - 16) /* the largest body it takes */
-#define RING_PAIR_TYPE       7
+#define RING_PAIR_BYTES    4096
+#define RING_PAIR_BODY_MAX (RING_PAIR_BYTES / 8 - 16) /* the largest body it takes */
+#define RING_PAIR_TYPE     7
 
 struct ring_pair {
 	const char *name;
@@ -31,15 +31,15 @@ static struct ring_pair pair;
 static inline void ring_pair_map(void)
 {
 	segment_detach(&pair.raw);
-	ck_assert_int_eq(segment_attach(&pair.raw, pair.name, true, RING_CONTROL_BYTES), SEGMENT_OK);
+	ck_assert_int_eq(
+		segment_attach(&pair.raw, pair.name, true, RING_CONTROL_BYTES), SEGMENT_OK);
 	pair.control = pair.raw.bytes;
 	pair.data = (uint8_t *)pair.raw.bytes + RING_CONTROL_BYTES;
 }
 
 static inline void ring_pair_attach_producer(void)
 {
-	ck_assert_int_eq(
-		ring_attach_producer(&pair.producer, pair.name, RING_PAIR_BYTES), RING_OK);
+	ck_assert_int_eq(ring_attach_producer(&pair.producer, pair.name, RING_PAIR_BYTES), RING_OK);
 }
 
 static inline void ring_pair_attach_consumer(void)

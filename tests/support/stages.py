@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Stages -- dnscache under its own supervisor, ./run, in a host namespace, and what it says."""
 
+import collections
 import glob
 import http.client
 import json
@@ -30,6 +31,9 @@ def build_folder():
 
 # Metrics that never explain a failure.
 DULL = re.compile(r"_bucket|_timestamp_|_start_time_|_http_|_scrape_|_capacity_|_build_info")
+
+
+Killed = collections.namedtuple("Killed", "pid started watched")
 
 
 class Stages:
@@ -71,7 +75,7 @@ class Stages:
         if self._run.poll() is not None:
             raise AssertionError(f"./run ended with status {self._run.returncode}:\n{self.log()}")
         return (self.status_of("/-/ready") == 200
-                and self.metrics().sum("dnscache_watched_interfaces") == edges)
+                and self.metrics().watched() == edges)
 
     # What it says
 
@@ -163,25 +167,26 @@ class Stages:
         return {name.removeprefix("dnscache-"): pid for name, pid in found.items()
                 if name.removeprefix("dnscache-") in STAGE_NAMES}
 
-    def kill(self, stage, number=signal.SIGKILL):
-        """Returns the pid that was."""
+    def kill(self, stage):
+        """kill -9; returns what is_back() compares with."""
         pid = self.pids()[stage]
+        metrics = self.metrics()
         self._expected_deaths += 1
-        os.kill(pid, number)
-        return pid
+        os.kill(pid, signal.SIGKILL)
+        return Killed(pid, metrics.started(stage), metrics.watched())
 
     def send(self, stage, number):
         os.kill(self.pids()[stage], number)
 
-    def is_back(self, stage, old_pid):
-        """A new process, and it is running: its status segment is fresh."""
-        pid = self.pids().get(stage)
-        if pid in (None, old_pid):
+    def is_back(self, stage, killed):
+        """A new process of this stage is up; of capture: it watches as many interfaces as before."""
+        if self.pids().get(stage) in (None, killed.pid) or self.status_of("/metrics") != 200:
             return False
-        try:
-            return self.metrics().sum("dnscache_stage_up", stage=stage) == 1
-        except (OSError, http.client.HTTPException):
-            return False
+        metrics = self.metrics()
+        return (metrics.has("dnscache_watched_interfaces")
+                and metrics.sum("dnscache_stage_up", stage=stage) == 1
+                and metrics.started(stage) != killed.started
+                and (stage != "capture" or metrics.watched() == killed.watched))
 
     def segments(self):
         return glob.glob(f"/dev/shm/dnscache-{self.instance}.*")

@@ -79,7 +79,10 @@ static inline void lab_read(const struct message_packet *packet, uint64_t lost_b
 		worker_missed(worker, blindness_record(&worker->blindness, lost_before));
 		worker_packet(worker, packet, lab.now_ns);
 	}
-	worker_missed(worker, blindness_end(&worker->blindness, lab.expected_sequence, true));
+	worker_missed(worker, blindness_record(&worker->blindness,
+				      lab.producer.next_sequence - lab.expected_sequence));
+	lab.expected_sequence = lab.producer.next_sequence;
+	worker_missed(worker, blindness_end(&worker->blindness, lab.expected_sequence));
 	worker_advance(worker, lab.now_ns);
 }
 

@@ -132,6 +132,7 @@ START_TEST(edge_that_saw_a_response_once_is_judged_whatever_comes)
 	failure_lab_from(2, 2);
 	failure_lab_good("a.example", 0, 1);
 	hide_from_edge_2();
+	ck_assert(!failure_lab_time_out("d.example", 210).became_one_sided);
 	ck_assert_int_eq(failure_lab_look("z.example", 3000), FAILURE_NONE);
 }
 END_TEST

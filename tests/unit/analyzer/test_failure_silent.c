@@ -97,6 +97,15 @@ START_TEST(response_after_both_were_sent_is_no_silence)
 }
 END_TEST
 
+START_TEST(responses_count_by_when_they_were_seen_and_not_by_their_order)
+{
+	failure_lab_good("c.example", 0, 500);
+	failure_lab_good("d.example", 0, 300);
+	failure_lab_time_out("a.example", 400);
+	ck_assert(!failure_lab_time_out("b.example", 400).became_silent);
+}
+END_TEST
+
 START_TEST(any_response_ends_silence_at_once)
 {
 	static const enum failure_response kinds[] = { FAILURE_RESPONSE_GOOD,
@@ -234,6 +243,7 @@ static Suite *test_failure_silent_suite(void)
 	tcase_add_test(begins, response_after_both_were_sent_is_no_silence);
 	tcase_add_test(begins, silence_of_one_resolver_is_not_that_of_another);
 	tcase_add_test(begins, one_unanswered_query_at_each_of_two_resolvers_is_no_silence);
+	tcase_add_test(begins, responses_count_by_when_they_were_seen_and_not_by_their_order);
 	suite_add_tcase(suite, begins);
 
 	tcase_add_checked_fixture(ends, start, failure_lab_end);

@@ -115,6 +115,31 @@ START_TEST(forgotten_record_begins_anew)
 }
 END_TEST
 
+static uint64_t forgotten_sum;
+
+static void add_forgotten(void *body, void *argument)
+{
+	ck_assert_ptr_eq(argument, &forgotten_sum);
+	forgotten_sum += ((const struct body *)body)->value;
+}
+
+START_TEST(every_record_that_goes_is_told_of_before)
+{
+	record_table_set_forgetter(table, add_forgotten, &forgotten_sum);
+	for (uint64_t number = 1; number <= RECORDS_MAX; number++)
+		get(number)->value = number;
+	ck_assert_uint_eq(forgotten_sum, 0);
+	record_table_forget(table, find(3));
+	ck_assert_uint_eq(forgotten_sum, 3);
+	get(100)->value = 100;
+	get(101)->value = 101; /* the oldest goes: 1 */
+	ck_assert_uint_eq(forgotten_sum, 4);
+	record_table_free(table);
+	ck_assert_uint_eq(forgotten_sum, 36 + 100 + 101);
+	table = NULL;
+}
+END_TEST
+
 START_TEST(no_table_is_freed_without_harm)
 {
 	record_table_free(NULL);
@@ -134,6 +159,7 @@ static Suite *test_record_table_suite(void)
 	tcase_add_test(all, full_table_forgets_what_was_not_looked_up_for_longest);
 	tcase_add_test(all, many_keys_never_take_more_than_the_limit);
 	tcase_add_test(all, forgotten_record_begins_anew);
+	tcase_add_test(all, every_record_that_goes_is_told_of_before);
 	tcase_add_test(all, no_table_is_freed_without_harm);
 	suite_add_tcase(suite, all);
 	return suite;

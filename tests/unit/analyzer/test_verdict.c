@@ -18,6 +18,7 @@ static struct verdict_question overdue(void)
 		.is_eligible = true,
 		.has_answer = true,
 		.sent_ns = SENT_NS,
+		.asked_ns = SENT_NS,
 		.now_ns = SENT_NS + NS_PER_S,
 		.answer_after_ns = NS_PER_S,
 		.patience_ns = 5 * NS_PER_S,

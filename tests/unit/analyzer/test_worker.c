@@ -180,6 +180,19 @@ START_TEST(packets_of_other_ports_are_passed_over)
 	packet->source_port_be = htons(5353);
 	lab_feed(packet);
 	ck_assert_uint_eq(lab.worker.counters.queries_matched, 0);
+	ck_assert_uint_eq(lab.worker.counters.responses_unsolicited, 0);
+}
+END_TEST
+
+START_TEST(query_larger_than_a_tap_copies_is_passed_over)
+{
+	const struct lab_query query = lab_a("www.example.com");
+	struct message_packet *packet = lab_query_packet(&query);
+
+	packet->dns_bytes_sent++;
+	lab_feed(packet);
+	ck_assert_uint_eq(query_match_waiting(lab.worker.match), 0);
+	ck_assert_uint_eq(lab.worker.counters.queries_malformed, 1);
 }
 END_TEST
 
@@ -262,6 +275,7 @@ static Suite *test_worker_suite(void)
 	tcase_add_test(all, same_port_with_two_types_is_two_transactions);
 	tcase_add_test(all, packets_over_ipv6_are_matched_alike);
 	tcase_add_test(all, packets_of_other_ports_are_passed_over);
+	tcase_add_test(all, query_larger_than_a_tap_copies_is_passed_over);
 	tcase_add_test(all, query_the_reader_refuses_is_counted_and_passed_over);
 	tcase_add_test(all, each_response_code_is_counted);
 	tcase_add_test(all, housekeeping_sets_the_levels);

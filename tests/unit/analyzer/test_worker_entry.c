@@ -210,6 +210,15 @@ START_TEST(response_with_a_wrong_checksum_is_none)
 }
 END_TEST
 
+START_TEST(response_whose_checksum_nobody_knows_matches_and_teaches_nothing)
+{
+	respond_with_checksum(MESSAGE_CHECKSUM_UNKNOWN);
+	ck_assert_uint_eq(lab.worker.counters.queries_matched, 1);
+	worker_housekeep(&lab.worker, lab.now_ns);
+	ck_assert_uint_eq(lab.worker.counters.cache_insertions, 0);
+}
+END_TEST
+
 START_TEST(checksums_left_to_offload_or_left_out_are_good)
 {
 	static const uint8_t checksums[] = { MESSAGE_CHECKSUM_RIGHT, MESSAGE_CHECKSUM_PENDING,
@@ -243,6 +252,7 @@ static Suite *test_worker_entry_suite(void)
 	tcase_add_test(all, forged_response_does_not_end_silence);
 	tcase_add_test(all, query_that_met_a_forged_response_is_neither_rescued_nor_a_failure);
 	tcase_add_test(all, response_with_a_wrong_checksum_is_none);
+	tcase_add_test(all, response_whose_checksum_nobody_knows_matches_and_teaches_nothing);
 	tcase_add_test(all, checksums_left_to_offload_or_left_out_are_good);
 	suite_add_tcase(suite, all);
 	return suite;

@@ -124,6 +124,7 @@ START_TEST(malformed_response_teaches_nothing)
 }
 END_TEST
 
+/* The client has it all the same, and may take it: no reply of ours comes after it. */
 START_TEST(response_cut_short_anywhere_teaches_nothing)
 {
 	size_t bytes;
@@ -135,8 +136,8 @@ START_TEST(response_cut_short_anywhere_teaches_nothing)
 		lab_builder.size_bytes = bytes;
 		lab_respond(&query);
 	}
-	ck_assert_uint_eq(lab.worker.counters.queries_matched, 0);
 	ck_assert_uint_gt(lab.worker.counters.drops_malformed, 0);
+	ck_assert_uint_eq(lab.order_count, 0);
 	ck_assert(!is_learned());
 }
 END_TEST

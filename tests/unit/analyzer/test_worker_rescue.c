@@ -125,6 +125,17 @@ START_TEST(name_never_seen_is_not_answered)
 }
 END_TEST
 
+START_TEST(query_that_may_not_be_answered_is_counted_as_that)
+{
+	struct lab_query query = lab_a("www.example.com");
+
+	teach_slowly("www.example.com", 1);
+	query.flags = 0; /* no recursion desired */
+	ck_assert_uint_eq(lab_orders_after(&query, 4000), 0);
+	ck_assert_uint_eq(lab.worker.counters.suppressed_not_eligible, 1);
+}
+END_TEST
+
 START_TEST(query_that_cannot_be_answered_is_counted_once)
 {
 	const struct lab_query query = lab_a("unknown.example");
@@ -232,6 +243,7 @@ static Suite *test_worker_rescue_suite(void)
 	tcase_add_test(defaults, both_families_of_one_look_up_are_rescued);
 	tcase_add_test(defaults, response_in_time_leaves_nothing_to_rescue);
 	tcase_add_test(defaults, name_never_seen_is_not_answered);
+	tcase_add_test(defaults, query_that_may_not_be_answered_is_counted_as_that);
 	tcase_add_test(defaults, query_that_cannot_be_answered_is_counted_once);
 	tcase_add_test(defaults, client_that_is_a_resolver_is_left_alone);
 	tcase_add_test(defaults, client_that_was_a_resolver_an_hour_ago_is_rescued_again);

@@ -90,8 +90,8 @@ START_TEST(a_fault_names_the_cause_and_yields_its_negative_number)
 
 	captured_stderr_begin(&captured);
 	r = FAULT(ENOENT, "no interface '%s'", "eth7");
-	ck_assert_str_eq(captured_stderr_end(&captured),
-		"no interface 'eth7': No such file or directory\n");
+	ck_assert_str_eq(
+		captured_stderr_end(&captured), "no interface 'eth7': No such file or directory\n");
 	ck_assert_int_eq(r, -ENOENT);
 }
 END_TEST

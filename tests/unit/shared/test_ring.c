@@ -189,9 +189,8 @@ START_TEST(received_and_lost_make_the_next_sequence)
 	ck_assert_uint_eq(received + lost, 5000);
 	ck_assert_uint_gt(lost, 100);
 	ck_assert_uint_gt(received, 1000);
-	ck_assert_uint_eq(lost,
-		atomic_load(&pair.control->producer.dropped_full) +
-			atomic_load(&pair.control->producer.dropped_oversized));
+	ck_assert_uint_eq(lost, atomic_load(&pair.control->producer.dropped_full) +
+					atomic_load(&pair.control->producer.dropped_oversized));
 }
 END_TEST
 

@@ -47,8 +47,7 @@ START_TEST(ring_that_does_not_exist_is_not_ready)
 {
 	struct ring *ring;
 
-	ck_assert_int_eq(
-		ring_attach_consumer(&ring, temp_shm_name("absent")), RING_NOT_READY);
+	ck_assert_int_eq(ring_attach_consumer(&ring, temp_shm_name("absent")), RING_NOT_READY);
 }
 END_TEST
 
@@ -285,8 +284,7 @@ static void assert_refused(int errnum, const char *text)
 	captured_stderr_begin(&captured);
 	for (int i = 0; i < 5; i++) {
 		ck_assert_int_eq(ring_attach_consumer(&ring, pair.name), -errnum);
-		ck_assert_int_eq(
-			ring_attach_producer(&ring, pair.name, RING_PAIR_BYTES), -errnum);
+		ck_assert_int_eq(ring_attach_producer(&ring, pair.name, RING_PAIR_BYTES), -errnum);
 	}
 	(void)captured_stderr_end(&captured);
 	ck_assert_int_eq(captured_stderr_lines(captured.text), 1);

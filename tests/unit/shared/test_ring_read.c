@@ -219,7 +219,7 @@ START_TEST(hostile_tail_does_not_make_room)
 		continue;
 	assert_still_full(atomic_load(&pair.control->producer.head) + 8); /* past the head */
 	assert_still_full(UINT64_MAX - 7);
-	assert_still_full(0);  /* back */
+	assert_still_full(0);   /* back */
 	assert_still_full(100); /* forward, misaligned */
 	for (int i = 0; i < 7; i++)
 		ring_pair_expect(4 + i, 0, RING_PAIR_BODY_MAX, i);

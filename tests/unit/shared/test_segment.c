@@ -182,10 +182,10 @@ START_TEST(segment_of_root_is_taken_by_others)
 	squat(0644, SIZE_BYTES);
 	pid = fork();
 	if (pid == 0)
-		_exit(setuid(NOBODY) == 0 &&
-				segment_attach(&segment, name, false, SIZE_BYTES) == SEGMENT_OK
-			? 0
-			: 1);
+		_exit(setuid(NOBODY) == 0 && segment_attach(&segment, name, false, SIZE_BYTES) ==
+						     SEGMENT_OK
+				? 0
+				: 1);
 	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
 	ck_assert_int_eq(status, 0);
 }
@@ -222,9 +222,9 @@ static void share_in_group(void)
 	pid = fork();
 	if (pid == 0)
 		_exit(seteuid(0) == 0 && seteuid(4002) == 0 &&
-				segment_attach(&other, name, true, SIZE_BYTES) == SEGMENT_OK
-			? 0
-			: 1);
+					segment_attach(&other, name, true, SIZE_BYTES) == SEGMENT_OK
+				? 0
+				: 1);
 	_exit(waitpid(pid, &status, 0) == pid && status == 0 ? 0 : 3);
 }
 
