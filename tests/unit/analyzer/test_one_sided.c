@@ -28,7 +28,7 @@ static void end(void)
 
 static bool unanswered(uint64_t sent_ms)
 {
-	return one_sided_unanswered(one_sided, &path, sent_ms * NS_PER_MS);
+	return one_sided_unanswered(one_sided, &path, 7, sent_ms * NS_PER_MS);
 }
 
 START_TEST(edge_is_one_sided_after_two_look_ups)
