@@ -33,11 +33,15 @@ static enum blindness_cause blindness_compare(
 enum blindness_cause blindness_begin(
 	struct blindness *blindness, const struct ring_producer_state *producer)
 {
+	enum blindness_cause cause;
+
 	if (!blindness->is_pending) {
 		blindness->producer = *producer;
 		blindness->is_pending = true;
+		return blindness_void(blindness, blindness_compare(blindness, producer));
 	}
-	return blindness_void(blindness, blindness_compare(blindness, &blindness->producer));
+	cause = blindness_compare(blindness, &blindness->producer);
+	return blindness_void(blindness, cause ? BLINDNESS_SAME : BLINDNESS_NONE);
 }
 
 enum blindness_cause blindness_record(struct blindness *blindness, uint64_t lost_before)

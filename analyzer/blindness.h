@@ -26,7 +26,7 @@ enum blindness_cause {
 	BLINDNESS_GAP = 1,   /* records lost in the ring */
 	BLINDNESS_LOSS = 2,  /* events lost before capture */
 	BLINDNESS_EPOCH = 3, /* a new capture, or a new ring: nobody saw the time between */
-	BLINDNESS_SAME = 4,  /* what blindness_begin() said, now for what was read since, too */
+	BLINDNESS_SAME = 4,  /* what was said before, now for what was read since, too */
 };
 
 struct blindness {

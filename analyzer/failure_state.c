@@ -136,6 +136,11 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 	return change;
 }
 
+bool failure_is_known(struct failure_state *state, const struct failure_path *path)
+{
+	return failure_resolver_find(state, path) != NULL;
+}
+
 struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
@@ -166,8 +171,6 @@ static bool failure_suspect(struct failure_resolver *resolver, const struct fail
 		*suspect = *unit;
 		return false;
 	}
-	if (unit->sent_ns < suspect->sent_ns)
-		suspect->sent_ns = unit->sent_ns;
 	return unit->name_hash != suspect->name_hash ||
 	       memcmp(unit->client_ip, suspect->client_ip, sizeof(unit->client_ip)) != 0;
 }

@@ -66,6 +66,9 @@ struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns);
 
+/* Whether this resolver ever responded. */
+bool failure_is_known(struct failure_state *state, const struct failure_path *path);
+
 /**
  * failure_timed_out() - a query stood unanswered for failed_after
  *

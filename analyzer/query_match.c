@@ -222,12 +222,8 @@ static void query_match_set_outcome(
 
 void query_match_matched(struct query_match *match, struct transaction *transaction)
 {
-	const bool was_listed = transaction->is_listed; /* late: the unmatched list keeps it */
-
-	if (!was_listed) {
-		query_match_set_outcome(transaction, TRANSACTION_MATCHED);
-		transaction_list_add(&match->matched, transaction);
-	}
+	query_match_set_outcome(transaction, TRANSACTION_MATCHED);
+	transaction_list_add(&match->matched, transaction);
 	query_match_forget(match, transaction);
 }
 
@@ -266,7 +262,7 @@ void query_match_walk(struct query_match *match, enum query_match_table table,
 	void (*visit)(const struct transaction *transaction, void *argument), void *argument)
 {
 	struct cds_lfht_iter position;
-	struct transaction *transaction;
+	struct cds_lfht_node *node;
 
 	if (table == QUERY_MATCH_MATCHED)
 		transaction_list_walk(&match->matched, visit, argument);
@@ -274,7 +270,10 @@ void query_match_walk(struct query_match *match, enum query_match_table table,
 		transaction_list_walk(&match->unmatched, visit, argument);
 	if (table != QUERY_MATCH_WAITING)
 		return;
-	cds_lfht_for_each_entry(match->table, &position, transaction, node) {
+	cds_lfht_for_each(match->table, &position, node) {
+		const struct transaction *transaction =
+			caa_container_of(node, struct transaction, node);
+
 		if (atomic_load_explicit(&transaction->outcome, memory_order_relaxed) ==
 			TRANSACTION_WAITING)
 			visit(transaction, argument);
@@ -284,12 +283,15 @@ void query_match_walk(struct query_match *match, enum query_match_table table,
 static void query_match_free_all(struct query_match *match)
 {
 	struct cds_lfht_iter position;
-	struct transaction *transaction;
+	struct cds_lfht_node *node;
 
 	transaction_list_clear(&match->matched);
 	transaction_list_clear(&match->unmatched);
 	rcu_read_lock();
-	cds_lfht_for_each_entry(match->table, &position, transaction, node) {
+	cds_lfht_for_each(match->table, &position, node) {
+		struct transaction *transaction =
+			caa_container_of(node, struct transaction, node);
+
 		(void)cds_lfht_del(match->table, &transaction->node);
 		transaction->is_followed = false;
 		transaction_release(transaction);

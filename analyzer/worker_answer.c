@@ -67,8 +67,8 @@ static void worker_fill_order(const struct worker *worker, const struct transact
 	memcpy(out_order->server_ip, transaction->path.server_ip, sizeof(out_order->server_ip));
 }
 
-/* Inside rcu_read_lock(). */
-static void worker_order(struct worker *worker, struct transaction *transaction,
+/* Inside rcu_read_lock(). Return: as worker_answer(). */
+static bool worker_order(struct worker *worker, struct transaction *transaction,
 	const struct answer_entry *entry, enum message_trigger trigger, uint64_t now_ns)
 {
 	const bool is_stale = now_ns >= entry->facts.fresh_until_ns;
@@ -88,19 +88,20 @@ static void worker_order(struct worker *worker, struct transaction *transaction,
 	if (reply_message_make(&source, worker->scratch, sizeof(worker->scratch), &bytes) !=
 		REPLY_OK) {
 		worker->counters.suppressed_too_large++;
-		return;
+		return true;
 	}
 	worker_fill_order(worker, transaction, trigger, is_stale, now_ns, &order);
 	order.dns_bytes = bytes;
 	if (!worker->output.order(worker->output.argument, &order, worker->scratch)) {
 		worker->counters.suppressed_ring_full++;
-		return;
+		return false;
 	}
 	worker->last_order_id = order.order_id;
 	worker->counters.orders_sent++;
 	worker->counters.cache_served_stale += is_stale;
 	transaction->order_id = order.order_id;
 	transaction->is_rescued = true;
+	return true;
 }
 
 static struct verdict_question worker_question(struct worker *worker,
@@ -123,20 +124,22 @@ static struct verdict_question worker_question(struct worker *worker,
 	};
 }
 
-void worker_answer(struct worker *worker, struct transaction *transaction,
+bool worker_answer(struct worker *worker, struct transaction *transaction,
 	enum failure_level level, enum message_trigger trigger, uint64_t now_ns)
 {
 	const struct answer_entry *entry;
 	struct verdict_question question;
 	enum verdict verdict;
+	bool is_settled = true;
 
 	rcu_read_lock();
 	entry = worker_find_answer(worker, transaction, now_ns);
 	question = worker_question(worker, transaction, level, entry, now_ns);
 	verdict = verdict_decide(&question);
 	if (verdict == VERDICT_ANSWER)
-		worker_order(worker, transaction, entry, trigger, now_ns);
+		is_settled = worker_order(worker, transaction, entry, trigger, now_ns);
 	else
 		worker_count_verdict(worker, verdict);
 	rcu_read_unlock();
+	return is_settled;
 }

@@ -21,8 +21,10 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
  * worker_answer() - decide whether to answer now, and do
  * @level:   what is failing for this query
  * @trigger: why it is asked now
+ *
+ * Return: false if an order could not be given now, for want of room.
  */
-void worker_answer(struct worker *worker, struct transaction *transaction,
+bool worker_answer(struct worker *worker, struct transaction *transaction,
 	enum failure_level level, enum message_trigger trigger, uint64_t now_ns);
 
 /* Where a transaction's query went, for failure_state. */

@@ -90,10 +90,10 @@ static void worker_query_again(
 
 	worker->counters.retransmits++;
 	transaction->asked_ns = seen_ns;
-	/* The client did not get, or not take, what was sent before. */
-	if (!transaction->is_disputed &&
-		(level != FAILURE_NONE || transaction->order_id != 0))
-		worker_answer(worker, transaction, level,
+	/* The client did not get, or not take, what was sent before, by whomever. */
+	transaction->is_disputed = false;
+	if (level != FAILURE_NONE || transaction->order_id != 0)
+		(void)worker_answer(worker, transaction, level,
 			level != FAILURE_NONE ? MESSAGE_TRIGGER_FAILING : MESSAGE_TRIGGER_TIMEOUT,
 			now_ns);
 }
@@ -160,10 +160,9 @@ static void worker_query_new(struct worker *worker, const struct message_packet 
 	}
 
 	level = worker_query_level(worker, transaction, now_ns);
-	if (transaction->is_eligible && level != FAILURE_NONE && level != FAILURE_ONE_SIDED) {
+	if (transaction->is_eligible && level != FAILURE_NONE && level != FAILURE_ONE_SIDED &&
+		worker_answer(worker, transaction, level, MESSAGE_TRIGGER_FAILING, now_ns))
 		transaction->due &= (uint8_t)~TRANSACTION_DUE_ANSWER;
-		worker_answer(worker, transaction, level, MESSAGE_TRIGGER_FAILING, now_ns);
-	}
 	worker_set_timer(worker, transaction);
 }
 
@@ -199,7 +198,7 @@ static void worker_due_answer(
 	if (is_void)
 		worker->counters.suppressed_voided++;
 	else if (transaction->order_id == 0)
-		worker_answer(worker, transaction,
+		(void)worker_answer(worker, transaction,
 			worker_query_level(worker, transaction, now_ns),
 			MESSAGE_TRIGGER_TIMEOUT, now_ns);
 }
@@ -211,7 +210,7 @@ static void worker_due_failure(
 	const struct dns_name name = worker_name(transaction);
 	struct failure_change change;
 
-	if (is_void || !(transaction->query.flags & DNS_FLAG_RD))
+	if (is_void || !transaction->is_teaching || !(transaction->query.flags & DNS_FLAG_RD))
 		return;
 	change = failure_timed_out(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	worker->counters.resolvers_one_sided += change.became_one_sided;

@@ -73,7 +73,8 @@ static void worker_response_happened(struct worker *worker,
 	struct failure_change change;
 
 	/* Servers of zones, which a container that resolves asks by the thousand, are no resolvers. */
-	if (!(transaction->query.flags & DNS_FLAG_RD))
+	if (!(transaction->query.flags & DNS_FLAG_RD) &&
+		!failure_is_known(worker->failures, &path))
 		return;
 	change = failure_responded(
 		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);

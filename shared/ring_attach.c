@@ -37,7 +37,6 @@ static int ring_check(struct ring *ring)
 	const struct ring_layout_header *shared = segment->bytes;
 	const uint64_t magic = atomic_load_explicit(&shared->magic, memory_order_acquire);
 	struct ring_layout_header header;
-	uint8_t boot_id[sizeof(header.boot_id)];
 
 	memcpy(&header, shared, sizeof(header));
 	atomic_signal_fence(memory_order_seq_cst); /* from here on the copy */
@@ -51,10 +50,9 @@ static int ring_check(struct ring *ring)
 			"ring '%s' has layout version %u, this program needs %u", segment->name,
 			header.version, RING_LAYOUT_VERSION);
 
-	segment_boot_id(boot_id);
 	if (header.control_bytes != RING_CONTROL_BYTES || !ring_is_size_legal(header.data_bytes) ||
 		header.data_bytes != segment->size_bytes - RING_CONTROL_BYTES ||
-		memcmp(header.boot_id, boot_id, sizeof(boot_id)) != 0)
+		segment_is_other_boot(header.boot_id) || header.created_ns > clock_ns())
 		return RING_FIND_USELESS;
 
 	ring_set_segment(ring, header.data_bytes);

@@ -229,3 +229,13 @@ void segment_boot_id(uint8_t out_id[16])
 		count++;
 	}
 }
+
+bool segment_is_other_boot(const uint8_t id[16])
+{
+	static const uint8_t unknown[16];
+	uint8_t ours[16];
+
+	segment_boot_id(ours);
+	return memcmp(id, unknown, sizeof(unknown)) != 0 &&
+	       memcmp(ours, unknown, sizeof(unknown)) != 0 && memcmp(id, ours, sizeof(ours)) != 0;
+}

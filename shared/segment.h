@@ -108,5 +108,11 @@ void segment_accept(const char *name);
 /* Install the SIGBUS handler described above; once per process. */
 void segment_guard(void);
 
-/* This boot's id (from /proc/sys/kernel/random/boot_id), 16 bytes; zeros where there is none. */
+/*
+ * This boot's id, 16 bytes; zeros where it cannot be told: /proc/sys is not there under
+ * systemd's ProcSubset=pid, which some stages may have and others not.
+ */
 void segment_boot_id(uint8_t out_id[16]);
+
+/* Does a segment with this id come from another boot? Where either id is zeros: no. */
+bool segment_is_other_boot(const uint8_t id[16]);

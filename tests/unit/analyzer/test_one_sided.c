@@ -11,6 +11,7 @@ static const char scope[MESSAGE_SCOPE_BYTES] = "bridge:br0";
 static uint8_t resolver_ip[16], client_ip[16];
 static struct failure_path path = { scope, resolver_ip, client_ip, 0 };
 static struct one_sided *one_sided;
+static uint64_t name_hash;
 
 static void start(void)
 {
@@ -18,6 +19,7 @@ static void start(void)
 	ck_assert_int_eq(one_sided_new(&one_sided, 1), 0);
 	path.if_index = 1;
 	resolver_ip[15] = 53;
+	name_hash = 7;
 }
 
 static void end(void)
@@ -28,7 +30,7 @@ static void end(void)
 
 static bool unanswered(uint64_t sent_ms)
 {
-	return one_sided_unanswered(one_sided, &path, 7, sent_ms * NS_PER_MS);
+	return one_sided_unanswered(one_sided, &path, name_hash, sent_ms * NS_PER_MS);
 }
 
 START_TEST(edge_is_one_sided_after_two_look_ups)
@@ -43,13 +45,33 @@ START_TEST(edge_is_one_sided_after_two_look_ups)
 }
 END_TEST
 
-START_TEST(queries_of_one_moment_are_one_look_up)
+START_TEST(queries_of_one_name_and_moment_are_one_look_up)
 {
 	ck_assert(!unanswered(100));
 	ck_assert(!unanswered(100));
 	ck_assert(!unanswered(101));
 	ck_assert(!unanswered(99));
 	ck_assert(!one_sided_has(one_sided, &path));
+}
+END_TEST
+
+START_TEST(queries_of_two_names_are_two_look_ups)
+{
+	(void)unanswered(100);
+	name_hash = 8;
+	ck_assert(unanswered(100));
+}
+END_TEST
+
+START_TEST(edge_is_unheard_until_its_first_response)
+{
+	ck_assert(one_sided_is_unheard_at(one_sided, &path));
+	(void)unanswered(100);
+	ck_assert(one_sided_is_unheard_at(one_sided, &path));
+	one_sided_responded(one_sided, &path);
+	ck_assert(!one_sided_is_unheard_at(one_sided, &path));
+	path.if_index = 2;
+	ck_assert(one_sided_is_unheard_at(one_sided, &path));
 }
 END_TEST
 
@@ -101,7 +123,9 @@ static Suite *test_one_sided_suite(void)
 
 	tcase_add_checked_fixture(all, start, end);
 	tcase_add_test(all, edge_is_one_sided_after_two_look_ups);
-	tcase_add_test(all, queries_of_one_moment_are_one_look_up);
+	tcase_add_test(all, queries_of_one_name_and_moment_are_one_look_up);
+	tcase_add_test(all, queries_of_two_names_are_two_look_ups);
+	tcase_add_test(all, edge_is_unheard_until_its_first_response);
 	tcase_add_test(all, response_ends_it_for_good);
 	tcase_add_test(all, edges_and_resolvers_are_told_apart);
 	tcase_add_test(all, resolver_that_is_never_heard_is_told_once);

@@ -36,7 +36,8 @@ START_TEST(healthy_resolver_is_given_its_time)
 
 	question.now_ns = SENT_NS + NS_PER_S - 1;
 	ck_assert_int_eq(decide(question), VERDICT_WAIT);
-	ck_assert_int_eq(decide(overdue()), VERDICT_ANSWER);
+	question.asked_ns = ++question.now_ns; /* asking again does not make it longer */
+	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
 }
 END_TEST
 
@@ -98,6 +99,19 @@ START_TEST(client_that_gave_up_is_not_answered)
 
 	question.level = FAILURE_RESOLVER;
 	question.now_ns = SENT_NS + 5 * NS_PER_S - 1;
+	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+	question.now_ns++;
+	ck_assert_int_eq(decide(question), VERDICT_EXPIRED);
+}
+END_TEST
+
+START_TEST(client_that_asks_again_has_not_given_up)
+{
+	struct verdict_question question = overdue();
+
+	question.level = FAILURE_RESOLVER;
+	question.asked_ns = SENT_NS + 4 * NS_PER_S;
+	question.now_ns = SENT_NS + 9 * NS_PER_S - 1;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
 	question.now_ns++;
 	ck_assert_int_eq(decide(question), VERDICT_EXPIRED);
@@ -257,6 +271,7 @@ static Suite *test_verdict_suite(void)
 	tcase_add_test(decided, client_that_is_a_resolver_is_left);
 	tcase_add_test(decided, where_responses_may_be_hidden_nobody_is_answered);
 	tcase_add_test(decided, client_that_gave_up_is_not_answered);
+	tcase_add_test(decided, client_that_asks_again_has_not_given_up);
 	tcase_add_test(decided, without_an_answer_there_is_none);
 	tcase_add_test(decided, observe_never_answers);
 	tcase_add_test(decided, query_of_the_future_waits);

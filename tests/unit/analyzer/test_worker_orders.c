@@ -93,6 +93,18 @@ START_TEST(order_the_injector_cannot_take_is_counted)
 }
 END_TEST
 
+START_TEST(order_the_injector_could_not_take_is_tried_at_answer_after)
+{
+	const struct lab_query query = lab_a(NAME);
+
+	lab.is_injector_full = true;
+	lab_ask(&query);
+	lab.is_injector_full = false;
+	lab_pass(260);
+	ck_assert_uint_eq(lab.order_count, 1);
+}
+END_TEST
+
 START_TEST(order_the_injector_could_not_take_is_tried_with_the_retransmit)
 {
 	const struct lab_query query = lab_a(NAME);
@@ -142,6 +154,18 @@ START_TEST(query_sent_again_after_its_timeout_is_a_new_one)
 }
 END_TEST
 
+START_TEST(order_of_a_retransmit_has_its_own_deadline)
+{
+	const struct lab_query query = lab_a(NAME);
+
+	lab_ask(&query);
+	lab_pass(4980);
+	lab_ask(&query);
+	ck_assert_uint_eq(lab.order_count, 2);
+	ck_assert_uint_eq(lab.orders[1].head.deadline_ns, lab.now_ns + 5 * NS_PER_S);
+}
+END_TEST
+
 static Suite *test_worker_orders_suite(void)
 {
 	Suite *suite = suite_create("worker_orders");
@@ -154,9 +178,11 @@ static Suite *test_worker_orders_suite(void)
 	tcase_add_test(all, retransmit_of_a_rescued_query_is_answered_again);
 	tcase_add_test(all, early_retransmit_waits_as_its_query_does);
 	tcase_add_test(all, order_the_injector_cannot_take_is_counted);
+	tcase_add_test(all, order_the_injector_could_not_take_is_tried_at_answer_after);
 	tcase_add_test(all, order_the_injector_could_not_take_is_tried_with_the_retransmit);
 	tcase_add_test(all, retransmit_at_the_timeout_itself_is_answered);
 	tcase_add_test(all, query_sent_again_after_its_timeout_is_a_new_one);
+	tcase_add_test(all, order_of_a_retransmit_has_its_own_deadline);
 	suite_add_tcase(suite, all);
 	return suite;
 }

@@ -113,6 +113,18 @@ START_TEST(any_kind_of_response_ends_silence)
 }
 END_TEST
 
+START_TEST(response_to_a_query_without_recursion_desired_ends_silence_too)
+{
+	struct lab_query query = lab_a("other.example");
+
+	lab_fall_silent();
+	query.flags = 0;
+	lab_resolve(&query);
+	lab_pass(1);
+	ck_assert(!is_at_once());
+}
+END_TEST
+
 START_TEST(response_takes_back_the_timeouts_of_names)
 {
 	const struct lab_query query = lab_a("www.example.com");
@@ -251,6 +263,7 @@ static Suite *test_worker_silent_suite(void)
 	tcase_add_test(all, silence_is_for_every_client_and_name_of_the_scope);
 	tcase_add_test(all, first_response_ends_silence_at_once);
 	tcase_add_test(all, any_kind_of_response_ends_silence);
+	tcase_add_test(all, response_to_a_query_without_recursion_desired_ends_silence_too);
 	tcase_add_test(all, response_takes_back_the_timeouts_of_names);
 	tcase_add_test(all, nothing_is_answered_at_once_after_a_recovery);
 	tcase_add_test(all, nothing_is_ordered_from_five_seconds_after_the_first_response);

@@ -204,6 +204,31 @@ START_TEST(ring_from_another_boot_is_replaced_and_not_read)
 }
 END_TEST
 
+START_TEST(ring_created_after_now_is_from_another_boot)
+{
+	struct ring *ring;
+
+	ring_pair_detach_consumer();
+	pair.control->header.created_ns += 1ull << 50;
+	ck_assert_int_eq(ring_attach_consumer(&ring, pair.name), RING_NOT_READY);
+	pair.control->header.created_ns -= 1ull << 50;
+	ring_pair_attach_consumer();
+	pair.control->header.created_ns += 1ull << 50;
+	assert_replaced(RING_PAIR_BYTES);
+}
+END_TEST
+
+START_TEST(ring_of_a_creator_that_could_not_tell_its_boot_is_taken)
+{
+	ring_pair_detach_consumer();
+	ring_pair_detach_producer();
+	memset(pair.control->header.boot_id, 0, sizeof(pair.control->header.boot_id));
+	ring_pair_attach_consumer();
+	ring_pair_attach_producer();
+	ck_assert_uint_eq(producer_epoch(), 2);
+}
+END_TEST
+
 START_TEST(ring_with_impossible_sizes_is_replaced_and_not_read)
 {
 	const uint64_t impossible[] = { 0, 4095, 4097, 8192, 2048, 1ull << 63, UINT64_MAX };
@@ -388,6 +413,8 @@ static Suite *ring_attach_suite(void)
 
 	tcase_add_test(replaced, ring_of_another_size_is_replaced);
 	tcase_add_test(replaced, ring_from_another_boot_is_replaced_and_not_read);
+	tcase_add_test(replaced, ring_created_after_now_is_from_another_boot);
+	tcase_add_test(replaced, ring_of_a_creator_that_could_not_tell_its_boot_is_taken);
 	tcase_add_test(replaced, ring_with_impossible_sizes_is_replaced_and_not_read);
 	tcase_add_test(replaced, ring_with_a_misaligned_head_is_replaced);
 	tcase_add_test(replaced, truncated_ring_is_replaced);

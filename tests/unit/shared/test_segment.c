@@ -465,6 +465,19 @@ START_TEST(boot_id_is_the_kernel_s)
 }
 END_TEST
 
+START_TEST(unknown_boot_is_no_other_boot)
+{
+	uint8_t id[16];
+
+	segment_boot_id(id);
+	ck_assert(!segment_is_other_boot(id));
+	id[15] ^= 1;
+	ck_assert(segment_is_other_boot(id));
+	memset(id, 0, sizeof(id));
+	ck_assert(!segment_is_other_boot(id));
+}
+END_TEST
+
 static TCase *segment_case(Suite *suite, const char *title)
 {
 	TCase *tests = tcase_create(title);
@@ -493,6 +506,7 @@ static Suite *segment_suite(void)
 	tcase_add_test(life, reader_cannot_write);
 	tcase_add_test(life, detach_accepts_every_state);
 	tcase_add_test(life, boot_id_is_the_kernel_s);
+	tcase_add_test(life, unknown_boot_is_no_other_boot);
 
 	tcase_add_test(trust, segment_writable_by_everybody_is_refused);
 	tcase_add_test(trust, segment_writable_by_another_group_is_refused);
