@@ -114,6 +114,9 @@ void worker_packet(struct worker *worker, const struct message_packet *packet, u
 	const bool is_inbound = packet->direction == MESSAGE_DIRECTION_INBOUND;
 	struct dns_head head;
 
+	/* The batch's time was taken before the ring was read: a packet in it may be younger. */
+	if (now_ns < packet->seen_ns)
+		now_ns = packet->seen_ns;
 	if (is_inbound)
 		worker->counters.packets_inbound++;
 	else

@@ -220,8 +220,8 @@ class Stages:
         if self._run is None:
             return
         self._run = None
-        for left in self.segments(): # of a ./run that was killed
-            os.unlink(left)
+        for left in self.segments() + glob.glob(f"/run/dnscache-{self.instance}.*"):
+            os.unlink(left) # of a ./run that was killed
         unexpected = self.unexpected()
         if unexpected:
             raise AssertionError("the stages' log has\n" + "\n".join(unexpected[:20]))

@@ -29,6 +29,20 @@ START_TEST(response_that_overtakes_an_order_cancels_it)
 }
 END_TEST
 
+/* Its batch began before it was seen: the injector refuses orders older than their query. */
+START_TEST(order_is_never_older_than_its_query)
+{
+	const struct lab_query query = lab_a(NAME);
+	struct message_packet *packet = lab_query_packet(&query);
+
+	packet->seen_ns = lab.now_ns + 1000;
+	lab_feed(packet);
+	ck_assert_uint_eq(lab.order_count, 1);
+	ck_assert_uint_eq(lab.orders[0].head.query_ns, packet->seen_ns);
+	ck_assert_uint_ge(lab.orders[0].head.ordered_ns, lab.orders[0].head.query_ns);
+}
+END_TEST
+
 START_TEST(response_without_an_order_cancels_nothing)
 {
 	lab_teach(NAME);
@@ -173,6 +187,7 @@ static Suite *test_worker_orders_suite(void)
 
 	tcase_add_checked_fixture(all, start, lab_end);
 	tcase_add_test(all, response_that_overtakes_an_order_cancels_it);
+	tcase_add_test(all, order_is_never_older_than_its_query);
 	tcase_add_test(all, response_without_an_order_cancels_nothing);
 	tcase_add_test(all, retransmit_of_an_answered_query_is_answered_again);
 	tcase_add_test(all, retransmit_of_a_rescued_query_is_answered_again);
