@@ -86,8 +86,8 @@ def a_ring_of_a_foreign_owner_is_refused(lab):
         start_and_read_log(stages, re.escape(RING))
         expect_equal((os.stat(path).st_uid, read(path) == content), (NOBODY, True),
                      "owner, and content as before")
-        wait_until("the exporter answers", lambda: stages.status_of("/-/ready"), 3)
-        expect(stages.status_of("/-/ready") != 200, "dnscache calls itself ready")
+        wait_until("dnscache calls itself not ready",
+                   lambda: stages.status_of("/-/ready") == 503, 5)
 
 
 @tap.test

@@ -317,6 +317,8 @@ static pid_t stress_spawn(struct stress_pair *stress, bool is_producer)
 	const uint64_t id = ++stress->spawn_count;
 	pid_t pid = fork();
 
+	if (pid < 0)
+		stress_fail("cannot fork"); /* and never kill(-1) */
 	if (pid == 0) /* a peer that failed must not leave us waiting for ever */
 		(void)alarm(stress->duration_s + STRESS_ENOUGH_S);
 	if (pid == 0 && is_producer)

@@ -339,6 +339,7 @@ START_TEST(lock_of_a_killed_process_is_free)
 	ck_assert_int_eq(segment_create(&segment, name, SIZE_BYTES), SEGMENT_OK);
 	ck_assert_int_eq(pipe(ready), 0);
 	pid = fork();
+	ck_assert_int_ge(pid, 0);
 	if (pid == 0) {
 		struct segment other;
 
