@@ -45,15 +45,13 @@ static int status_reader_check(
 	const struct status_reader *reader, const struct status_layout_header *header)
 {
 	const uint32_t count = header->counter_count;
-	uint8_t boot_id[sizeof(header->boot_id)];
 
 	if (header->version != STATUS_LAYOUT_VERSION)
 		return segment_refuse(EPROTO, reader->name,
 			"status segment '%s' has layout version %u, this program needs %u",
 			reader->name, header->version, STATUS_LAYOUT_VERSION);
 
-	segment_boot_id(boot_id);
-	if (memcmp(header->boot_id, boot_id, sizeof(boot_id)) != 0)
+	if (segment_is_other_boot(header->boot_id))
 		return status_reader_refuse(reader, "it is from another boot");
 	if (strnlen(header->stage, sizeof(header->stage)) == sizeof(header->stage) ||
 		strcmp(header->stage, reader->snapshot.stage) != 0)

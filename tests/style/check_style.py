@@ -255,6 +255,9 @@ def no_leftovers(tree):
 def read_tree(top):
     tree = {}
     for folder, folders, files in os.walk(top):
+        if "build.ninja" in files:
+            folders[:] = []
+            continue
         folders[:] = sorted(one for one in folders if not SKIPPED_FOLDERS.match(one))
         for name in files:
             path = os.path.join(folder, name)
