@@ -42,8 +42,7 @@ static void analyzer_init(void *state)
 	table_dump_init(&self->dump);
 }
 
-static bool analyzer_order(
-	void *argument, const struct message_order *order, const uint8_t *dns)
+static bool analyzer_order(void *argument, const struct message_order *order, const uint8_t *dns)
 {
 	struct analyzer *self = argument;
 
@@ -70,8 +69,9 @@ static int analyzer_open(void *state, const struct stage_context *context)
 	r = seeded_hash_new_seed(&seed);
 	r = r ?: worker_open(&self->worker, context->config, &output, seed, clock_ns());
 	r = r ?: order_out_attach(&self->orders, self->instance);
-	r = r ?: table_dump_start(&self->dump, self->instance, self->worker.cache,
-			 self->worker.match);
+	r = r
+		    ?: table_dump_start(
+			       &self->dump, self->instance, self->worker.cache, self->worker.match);
 	return r;
 }
 
@@ -98,8 +98,8 @@ static void analyzer_take(struct analyzer *self, const struct ring_record *recor
 {
 	const struct message_packet *packet = message_intake_packet(record);
 
-	worker_missed(&self->worker,
-		blindness_record(&self->worker.blindness, record->lost_before));
+	worker_missed(
+		&self->worker, blindness_record(&self->worker.blindness, record->lost_before));
 	if (packet == NULL)
 		self->worker.counters.messages_malformed++;
 	else
@@ -122,10 +122,10 @@ static int analyzer_read(struct analyzer *self, uint64_t now_ns)
 	}
 	if (count < ANALYZER_BATCH) /* the ring is empty */
 		worker_missed(&self->worker,
-			blindness_record(blindness, ring_take_lost(self->packets,
-							    blindness->producer.next_sequence)));
-	worker_missed(&self->worker,
-		blindness_end(blindness, ring_expected_sequence(self->packets)));
+			blindness_record(blindness,
+				ring_take_lost(self->packets, blindness->producer.next_sequence)));
+	worker_missed(
+		&self->worker, blindness_end(blindness, ring_expected_sequence(self->packets)));
 	return count;
 }
 

@@ -62,7 +62,8 @@ static enum learn_outcome answer_learn_fresh_ns(const uint8_t *message,
 		*out_ns = ttl_s * NS_PER_S;
 		break;
 	case DNS_READ_NO_SOA:
-		if (view->head.counts[DNS_SECTION_AUTHORITY] > 0) /* a referral (RFC 2308 section 2.1) */
+		if (view->head.counts[DNS_SECTION_AUTHORITY] >
+			0) /* a referral (RFC 2308 section 2.1) */
 			return LEARN_NO_TTL;
 		*out_ns = limits->negative_ns;
 		if (ttl_s * NS_PER_S < *out_ns) /* of the aliases in front */

@@ -20,7 +20,7 @@
 
 enum learn_outcome {
 	LEARN_OK = 0,
-	LEARN_WRONG_ENTRY,  /* came in where no response to this query can */
+	LEARN_WRONG_ENTRY, /* came in where no response to this query can */
 	LEARN_CHECKSUM,
 	LEARN_MALFORMED,
 	LEARN_CUT,          /* longer than a tap copies */

@@ -27,8 +27,8 @@ static struct answering_client_key answering_client_key(uint32_t if_index, const
 
 int answering_clients_new(struct answering_clients **out_clients, uint64_t seed)
 {
-	return record_table_new((struct record_table **)out_clients, sizeof(uint64_t),
-		ANSWERING_CLIENTS_MAX, seed);
+	return record_table_new(
+		(struct record_table **)out_clients, sizeof(uint64_t), ANSWERING_CLIENTS_MAX, seed);
 }
 
 void answering_clients_free(struct answering_clients *clients)
@@ -36,19 +36,18 @@ void answering_clients_free(struct answering_clients *clients)
 	record_table_free((struct record_table *)clients);
 }
 
-void answering_clients_put(struct answering_clients *clients, uint32_t if_index,
-	const uint8_t ip[16], uint64_t now_ns)
+void answering_clients_put(
+	struct answering_clients *clients, uint32_t if_index, const uint8_t ip[16], uint64_t now_ns)
 {
 	const struct answering_client_key key = answering_client_key(if_index, ip);
-	uint64_t *answered_ns =
-		record_table_get((struct record_table *)clients, &key, sizeof(key));
+	uint64_t *answered_ns = record_table_get((struct record_table *)clients, &key, sizeof(key));
 
 	if (answered_ns != NULL)
 		*answered_ns = now_ns;
 }
 
-bool answering_clients_has(struct answering_clients *clients, uint32_t if_index,
-	const uint8_t ip[16], uint64_t now_ns)
+bool answering_clients_has(
+	struct answering_clients *clients, uint32_t if_index, const uint8_t ip[16], uint64_t now_ns)
 {
 	const struct answering_client_key key = answering_client_key(if_index, ip);
 	const uint64_t *answered_ns =

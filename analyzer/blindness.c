@@ -12,8 +12,7 @@ void blindness_detached(struct blindness *blindness)
 	blindness->is_pending = false;
 }
 
-static enum blindness_cause blindness_void(
-	struct blindness *blindness, enum blindness_cause cause)
+static enum blindness_cause blindness_void(struct blindness *blindness, enum blindness_cause cause)
 {
 	if (cause != BLINDNESS_NONE)
 		blindness->generation++;

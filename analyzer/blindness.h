@@ -33,8 +33,8 @@ struct blindness {
 	uint64_t complete_until_ns; /* seen whole up to here; never runs backwards */
 	uint64_t generation;        /* +1 each time something was missed; from 1 */
 
-	bool is_attached;      /* epoch and lost_upstream below are this ring's */
-	bool is_pending;       /* `producer` waits for the ring to be read that far */
+	bool is_attached; /* epoch and lost_upstream below are this ring's */
+	bool is_pending;  /* `producer` waits for the ring to be read that far */
 	struct ring_producer_state producer;
 	uint64_t epoch;
 	uint64_t lost_upstream;

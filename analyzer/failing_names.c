@@ -16,7 +16,8 @@ struct failing_name_failure {
 };
 
 struct failing_name {
-	struct failing_name_failure failures[FAILING_NAMES_CAUSES]; /* by enum failing_names_cause */
+	struct failing_name_failure
+		failures[FAILING_NAMES_CAUSES]; /* by enum failing_names_cause */
 };
 
 struct failing_name_key {
@@ -42,8 +43,8 @@ void failing_names_free(struct failing_names *names)
 }
 
 /* Return: how many bytes of it count. */
-static size_t failing_name_key(struct failing_name_key *key, const struct failure_path *path,
-	const struct dns_name *name)
+static size_t failing_name_key(
+	struct failing_name_key *key, const struct failure_path *path, const struct dns_name *name)
 {
 	key->resolver = failure_path_resolver(path);
 	key->name.length_bytes = name->length_bytes;
@@ -107,8 +108,8 @@ void failing_names_failed(struct failing_names *names, const struct failure_path
 	memcpy(failure->client_ip, path->client_ip, sizeof(failure->client_ip));
 }
 
-void failing_names_succeeded(struct failing_names *names, const struct failure_path *path,
-	const struct dns_name *name)
+void failing_names_succeeded(
+	struct failing_names *names, const struct failure_path *path, const struct dns_name *name)
 {
 	struct failing_name_key key;
 	const size_t key_bytes = failing_name_key(&key, path, name);
@@ -120,8 +121,7 @@ void failing_names_succeeded(struct failing_names *names, const struct failure_p
 }
 
 bool failing_names_look(struct failing_names *names, const struct failure_path *path,
-	const struct dns_name *name, const struct failing_names_validity *validity,
-	uint64_t now_ns)
+	const struct dns_name *name, const struct failing_names_validity *validity, uint64_t now_ns)
 {
 	struct failing_name_key key;
 	const size_t key_bytes = failing_name_key(&key, path, name);

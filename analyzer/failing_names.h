@@ -44,8 +44,8 @@ void failing_names_failed(struct failing_names *names, const struct failure_path
 	const struct dns_name *name, const struct failing_names_validity *validity,
 	enum failing_names_cause cause, uint64_t sent_ns, uint64_t now_ns);
 
-void failing_names_succeeded(struct failing_names *names, const struct failure_path *path,
-	const struct dns_name *name);
+void failing_names_succeeded(
+	struct failing_names *names, const struct failure_path *path, const struct dns_name *name);
 
 /* Whether this name is failing for this path's client. */
 bool failing_names_look(struct failing_names *names, const struct failure_path *path,

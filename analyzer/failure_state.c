@@ -59,8 +59,8 @@ int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns
 	state->failed_after_ns = failed_after_ns;
 	state->generation = 1;
 	state->seed = seed;
-	r = record_table_new(&state->resolvers, sizeof(struct failure_resolver),
-		FAILURE_RESOLVERS_MAX, seed);
+	r = record_table_new(
+		&state->resolvers, sizeof(struct failure_resolver), FAILURE_RESOLVERS_MAX, seed);
 	r = r ?: one_sided_new(&state->one_sided, seed);
 	r = r ?: failing_names_new(&state->names, seed);
 	if (r < 0) {
@@ -220,8 +220,8 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	if (one_sided_has(state->one_sided, path))
 		return change;
 	validity = failure_validity(state, resolver);
-	failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_TIMEOUT, sent_ns,
-		now_ns);
+	failing_names_failed(
+		state->names, path, name, &validity, FAILING_NAMES_TIMEOUT, sent_ns, now_ns);
 	change.since_ns = resolver->last_response_ns;
 	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
 	return change;
@@ -236,8 +236,7 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 	if (resolver == NULL || one_sided_has(state->one_sided, path))
 		return FAILURE_ONE_SIDED;
 	/* It answered others since, and this edge never: perhaps this query too. */
-	if (resolver->last_response_ns > sent_ns &&
-		one_sided_is_unheard_at(state->one_sided, path))
+	if (resolver->last_response_ns > sent_ns && one_sided_is_unheard_at(state->one_sided, path))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
 		return FAILURE_RESOLVER;

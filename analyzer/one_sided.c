@@ -35,8 +35,9 @@ int one_sided_new(struct one_sided **out_one_sided, uint64_t seed)
 	if (one_sided == NULL)
 		return -ENOMEM;
 	r = record_table_new(&one_sided->unheard, sizeof(bool), ONE_SIDED_RESOLVERS_MAX, seed);
-	r = r ?: record_table_new(&one_sided->edges, sizeof(struct one_sided_edge),
-			 ONE_SIDED_EDGES_MAX, seed);
+	r = r
+		    ?: record_table_new(&one_sided->edges, sizeof(struct one_sided_edge),
+			       ONE_SIDED_EDGES_MAX, seed);
 	if (r < 0) {
 		one_sided_free(one_sided);
 		return r;
@@ -106,8 +107,7 @@ bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path
 bool one_sided_is_unheard_at(struct one_sided *one_sided, const struct failure_path *path)
 {
 	const struct one_sided_edge_key key = one_sided_edge_key(path);
-	const struct one_sided_edge *edge =
-		record_table_find(one_sided->edges, &key, sizeof(key));
+	const struct one_sided_edge *edge = record_table_find(one_sided->edges, &key, sizeof(key));
 
 	return edge == NULL || !edge->has_responded;
 }
@@ -115,9 +115,7 @@ bool one_sided_is_unheard_at(struct one_sided *one_sided, const struct failure_p
 bool one_sided_has(struct one_sided *one_sided, const struct failure_path *path)
 {
 	const struct one_sided_edge_key key = one_sided_edge_key(path);
-	const struct one_sided_edge *edge =
-		record_table_find(one_sided->edges, &key, sizeof(key));
+	const struct one_sided_edge *edge = record_table_find(one_sided->edges, &key, sizeof(key));
 
-	return edge != NULL && !edge->has_responded &&
-	       edge->unanswered >= ONE_SIDED_UNANSWERED_MIN;
+	return edge != NULL && !edge->has_responded && edge->unanswered >= ONE_SIDED_UNANSWERED_MIN;
 }

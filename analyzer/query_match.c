@@ -114,8 +114,8 @@ static int query_match_compare(struct cds_lfht_node *node, const void *argument)
 	       query_match_is_path(&transaction->path, sought->path);
 }
 
-struct transaction *query_match_find(struct query_match *match,
-	const struct transaction_path *path, const struct dns_head *head)
+struct transaction *query_match_find(
+	struct query_match *match, const struct transaction_path *path, const struct dns_head *head)
 {
 	const struct query_match_sought sought = { path, head };
 	const uint64_t hash = query_match_hash(match, path, head);
@@ -270,7 +270,7 @@ void query_match_walk(struct query_match *match, enum query_match_table table,
 		transaction_list_walk(&match->unmatched, visit, argument);
 	if (table != QUERY_MATCH_WAITING)
 		return;
-	cds_lfht_for_each(match->table, &position, node) {
+	cds_lfht_for_each (match->table, &position, node) {
 		const struct transaction *transaction =
 			caa_container_of(node, struct transaction, node);
 
@@ -288,9 +288,8 @@ static void query_match_free_all(struct query_match *match)
 	transaction_list_clear(&match->matched);
 	transaction_list_clear(&match->unmatched);
 	rcu_read_lock();
-	cds_lfht_for_each(match->table, &position, node) {
-		struct transaction *transaction =
-			caa_container_of(node, struct transaction, node);
+	cds_lfht_for_each (match->table, &position, node) {
+		struct transaction *transaction = caa_container_of(node, struct transaction, node);
 
 		(void)cds_lfht_del(match->table, &transaction->node);
 		transaction->is_followed = false;

@@ -49,8 +49,8 @@ void query_match_free(struct query_match *match);
  *
  * Return: the transaction, or NULL.
  */
-struct transaction *query_match_find(struct query_match *match,
-	const struct transaction_path *path, const struct dns_head *head);
+struct transaction *query_match_find(struct query_match *match, const struct transaction_path *path,
+	const struct dns_head *head);
 
 /**
  * query_match_make() - a transaction for a new query, seen by nobody yet

@@ -64,7 +64,8 @@ int record_table_new(
 	return 0;
 }
 
-static const void *record_table_key_of(const struct record_table *table, const struct record *record)
+static const void *record_table_key_of(
+	const struct record_table *table, const struct record *record)
 {
 	return (const uint8_t *)record->body + table->body_bytes;
 }
@@ -91,8 +92,8 @@ static struct record *record_table_look_up(
 	return node == NULL ? NULL : caa_container_of(node, struct record, node);
 }
 
-void record_table_set_forgetter(struct record_table *table,
-	void (*forgetting)(void *body, void *argument), void *argument)
+void record_table_set_forgetter(
+	struct record_table *table, void (*forgetting)(void *body, void *argument), void *argument)
 {
 	table->forgetting = forgetting;
 	table->forgetting_argument = argument;
@@ -117,8 +118,7 @@ static struct record *record_table_add(
 	struct record *record;
 
 	if (table->count >= table->count_max)
-		record_table_remove(
-			table, cds_list_entry(table->used.prev, struct record, used));
+		record_table_remove(table, cds_list_entry(table->used.prev, struct record, used));
 	record = calloc(1, sizeof(*record) + table->body_bytes + key->size_bytes);
 	if (record == NULL)
 		return NULL;
@@ -173,8 +173,7 @@ void record_table_free(struct record_table *table)
 	if (table == NULL)
 		return;
 	while (!cds_list_empty(&table->used))
-		record_table_remove(
-			table, cds_list_entry(table->used.next, struct record, used));
+		record_table_remove(table, cds_list_entry(table->used.next, struct record, used));
 	(void)cds_lfht_destroy(table->records, NULL);
 	free(table);
 }

@@ -16,15 +16,15 @@
 struct record_table;
 
 /* Return: 0 or -ENOMEM. */
-int record_table_new(struct record_table **out_table, size_t body_bytes, uint64_t records_max,
-	uint64_t seed);
+int record_table_new(
+	struct record_table **out_table, size_t body_bytes, uint64_t records_max, uint64_t seed);
 
 /* Accepts NULL. */
 void record_table_free(struct record_table *table);
 
 /* @forgetting is called with each body before it is forgotten, for whatever reason. */
-void record_table_set_forgetter(struct record_table *table,
-	void (*forgetting)(void *body, void *argument), void *argument);
+void record_table_set_forgetter(
+	struct record_table *table, void (*forgetting)(void *body, void *argument), void *argument);
 
 /* The body of this key, or NULL. */
 void *record_table_find(struct record_table *table, const void *key, size_t key_bytes);

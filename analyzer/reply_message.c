@@ -6,8 +6,8 @@
 #include "shared/clock.h"
 #include "shared/dns_write.h"
 
-#define REPLY_OPT_PAYLOAD_BYTES 1232 /* what a resolver that avoids fragments offers */
-#define REPLY_OPT_BYTES_MAX     64
+#define REPLY_OPT_PAYLOAD_BYTES  1232 /* what a resolver that avoids fragments offers */
+#define REPLY_OPT_BYTES_MAX      64
 #define REPLY_EDE_STALE_ANSWER   3
 #define REPLY_EDE_STALE_NXDOMAIN 19
 
@@ -53,8 +53,8 @@ static int reply_make_opt(const struct reply_source *source, uint8_t *opt)
 }
 
 /* Cut sections off until it fits. Return: bytes left, or 0 if it cannot fit. */
-static size_t reply_trim(const struct dns_message *view,
-	const struct answer_facts *facts, size_t room, uint16_t counts[DNS_SECTION_COUNT])
+static size_t reply_trim(const struct dns_message *view, const struct answer_facts *facts,
+	size_t room, uint16_t counts[DNS_SECTION_COUNT])
 {
 	if (view->end_at <= room)
 		return view->end_at;

@@ -87,8 +87,7 @@ static void table_dump_copy(struct table_dump *dump, struct table_dump_rows *row
 		query_match_walk(dump->match, QUERY_MATCH_MATCHED, table_dump_transaction, rows);
 		break;
 	case MESSAGE_TABLE_UNMATCHED:
-		query_match_walk(
-			dump->match, QUERY_MATCH_UNMATCHED, table_dump_transaction, rows);
+		query_match_walk(dump->match, QUERY_MATCH_UNMATCHED, table_dump_transaction, rows);
 		break;
 	}
 	rcu_read_unlock();

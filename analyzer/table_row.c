@@ -51,8 +51,7 @@ void table_row_of_answer(
 		out_row->address_count = answer_addresses(message, &view, out_row->addresses);
 }
 
-static void table_row_finished(
-	const struct transaction *transaction, struct message_table_row *row)
+static void table_row_finished(const struct transaction *transaction, struct message_table_row *row)
 {
 	if (row->table == MESSAGE_TABLE_MATCHED)
 		row->took_ns = transaction->finished_ns - transaction->seen_ns;

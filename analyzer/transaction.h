@@ -73,15 +73,15 @@ struct transaction {
 	uint64_t asked_ns;   /* the query was sent, or sent again */
 	uint64_t generation; /* blindness.h: void once that has moved on */
 	uint64_t answer_at_ns;
-	uint64_t order_id;   /* of the last order, 0 = none */
+	uint64_t order_id;         /* of the last order, 0 = none */
 	uint32_t left_by_if_index; /* an edge this query was seen leaving by, 0 = none */
-	uint8_t due;         /* TRANSACTION_DUE_* */
-	bool is_eligible;    /* may be answered at all */
+	uint8_t due;               /* TRANSACTION_DUE_* */
+	bool is_eligible;          /* may be answered at all */
 	bool is_ipv6;
-	bool is_teaching;    /* its query can have gone further than this host's edge */
-	bool is_flooded;     /* left by several edges: proves nothing about any */
-	bool is_disputed;    /* the client was sent what may be no response: not ours to judge */
-	bool is_followed;    /* stands in the matching table */
+	bool is_answerable; /* its query can have reached a resolver that would answer it */
+	bool is_flooded;  /* left by several edges: proves nothing about any */
+	bool is_disputed; /* the client was sent what may be no response: not ours to judge */
+	bool is_followed; /* stands in the matching table */
 	bool is_listed;
 	bool is_retained;
 

@@ -42,6 +42,6 @@ bool verdict_is_eligible(const struct dns_message *query)
 	return !dns_head_is_response(head) && dns_head_opcode(head) == DNS_OPCODE_QUERY &&
 	       dns_head_is_recursion_desired(head) && head->question.class == DNS_CLASS_IN &&
 	       verdict_is_data_type(head->question.type) && query->edns.version == 0 &&
-	       head->counts[DNS_SECTION_ANSWER] == 0 &&
-	       head->counts[DNS_SECTION_AUTHORITY] == 0 && !query->has_signature;
+	       head->counts[DNS_SECTION_ANSWER] == 0 && head->counts[DNS_SECTION_AUTHORITY] == 0 &&
+	       !query->has_signature;
 }

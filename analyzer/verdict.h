@@ -44,9 +44,9 @@ struct verdict_question {
 	bool has_response;
 	bool is_eligible;
 	bool is_client_resolver;
-	bool has_answer;          /* cached, fresh or stale */
+	bool has_answer; /* cached, fresh or stale */
 	uint64_t sent_ns;
-	uint64_t asked_ns;        /* sent, or sent again */
+	uint64_t asked_ns; /* sent, or sent again */
 	uint64_t now_ns;
 	uint64_t answer_after_ns; /* without any failing, answer once this has passed */
 	uint64_t patience_ns;     /* no client waits longer */

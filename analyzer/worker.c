@@ -50,8 +50,8 @@ int worker_open(struct worker *worker, const struct config *config,
 	worker->config = config;
 	worker->output = *output;
 	timer_wheel_init(&worker->timers, WORKER_TIMER_TICK_NS, now_ns);
-	r = answer_cache_new(&worker->cache, config->cache_capacity, config->cache_memory_bytes,
-		seed, now_ns);
+	r = answer_cache_new(
+		&worker->cache, config->cache_capacity, config->cache_memory_bytes, seed, now_ns);
 	r = r ?: worker_open_match(worker, seed);
 	r = r ?: failure_state_new(&worker->failures, config->failed_after_ns, seed);
 	r = r ?: answering_clients_new(&worker->answering, seed);
@@ -94,8 +94,7 @@ static void worker_leaving(
 	transaction = query_match_find(worker->match, &path, head);
 	if (transaction == NULL)
 		return;
-	if (transaction->left_by_if_index != 0 &&
-		transaction->left_by_if_index != packet->if_index)
+	if (transaction->left_by_if_index != 0 && transaction->left_by_if_index != packet->if_index)
 		transaction->is_flooded = true;
 	transaction->left_by_if_index = packet->if_index;
 }

@@ -124,8 +124,8 @@ static struct verdict_question worker_question(struct worker *worker,
 	};
 }
 
-bool worker_answer(struct worker *worker, struct transaction *transaction,
-	enum failure_level level, enum message_trigger trigger, uint64_t now_ns)
+bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
+	enum message_trigger trigger, uint64_t now_ns)
 {
 	const struct answer_entry *entry;
 	struct verdict_question question;

@@ -24,8 +24,8 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
  *
  * Return: false if an order could not be given now, for want of room.
  */
-bool worker_answer(struct worker *worker, struct transaction *transaction,
-	enum failure_level level, enum message_trigger trigger, uint64_t now_ns);
+bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
+	enum message_trigger trigger, uint64_t now_ns);
 
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);

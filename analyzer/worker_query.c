@@ -79,8 +79,8 @@ static void worker_set_timer(struct worker *worker, struct transaction *transact
 {
 	const uint8_t next = worker_due_next(worker, transaction);
 
-	timer_wheel_set(&worker->timers, &transaction->timer,
-		worker_due_at_ns(worker, transaction, next));
+	timer_wheel_set(
+		&worker->timers, &transaction->timer, worker_due_at_ns(worker, transaction, next));
 }
 
 static void worker_query_again(
@@ -114,8 +114,8 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	const struct message_packet *packet, const struct dns_message *view)
 {
 	struct transaction_query *query = &transaction->query;
-	const struct failure_path path = { packet->scope, packet->destination_ip,
-		packet->source_ip, packet->if_index };
+	const struct failure_path path = { packet->scope, packet->destination_ip, packet->source_ip,
+		packet->if_index };
 	uint64_t answer_after_ns = worker->config->answer_after_ns;
 
 	query->has_opt = view->edns.is_present;
@@ -123,7 +123,8 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	query->udp_payload_bytes = worker_query_payload_bytes(packet, view);
 	transaction->seen_ns = packet->seen_ns;
 	transaction->asked_ns = packet->seen_ns;
-	transaction->is_teaching = packet->ip_ttl > 1;
+	transaction->is_answerable =
+		packet->ip_ttl > 1 && packet->checksum != MESSAGE_CHECKSUM_WRONG;
 	transaction->is_ipv6 = packet->ip_version == 6;
 	memcpy(transaction->scope, packet->scope, sizeof(transaction->scope));
 	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
@@ -145,8 +146,7 @@ static void worker_query_new(struct worker *worker, const struct message_packet 
 	struct answer_key key;
 	enum failure_level level;
 
-	if (!answer_key_make(
-		    &key, packet->scope, packet->destination_ip, packet->dns, view))
+	if (!answer_key_make(&key, packet->scope, packet->destination_ip, packet->dns, view))
 		key.size_bytes = 0;
 	transaction = query_match_make(path, &view->head, &key);
 	if (transaction == NULL) {
@@ -199,8 +199,8 @@ static void worker_due_answer(
 		worker->counters.suppressed_voided++;
 	else if (transaction->order_id == 0)
 		(void)worker_answer(worker, transaction,
-			worker_query_level(worker, transaction, now_ns),
-			MESSAGE_TRIGGER_TIMEOUT, now_ns);
+			worker_query_level(worker, transaction, now_ns), MESSAGE_TRIGGER_TIMEOUT,
+			now_ns);
 }
 
 static void worker_due_failure(
@@ -210,7 +210,7 @@ static void worker_due_failure(
 	const struct dns_name name = worker_name(transaction);
 	struct failure_change change;
 
-	if (is_void || !transaction->is_teaching || !(transaction->query.flags & DNS_FLAG_RD))
+	if (is_void || !transaction->is_answerable || !(transaction->query.flags & DNS_FLAG_RD))
 		return;
 	change = failure_timed_out(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	worker->counters.resolvers_one_sided += change.became_one_sided;
@@ -233,8 +233,7 @@ static void worker_due_timeout(
 /* Whether its response came cannot be known. */
 static bool worker_is_void(const struct worker *worker, const struct transaction *transaction)
 {
-	return transaction->is_disputed ||
-	       transaction->generation != worker->blindness.generation;
+	return transaction->is_disputed || transaction->generation != worker->blindness.generation;
 }
 
 /* Do the one thing whose time has come, and wait for the next. */

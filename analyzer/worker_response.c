@@ -13,8 +13,8 @@
 /* Freshness of a negative answer that says nothing of its own time. */
 #define WORKER_NEGATIVE_NS (30 * NS_PER_S)
 
-static struct transaction *worker_response_query(struct worker *worker,
-	const struct message_packet *packet, const struct dns_head *head)
+static struct transaction *worker_response_query(
+	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
 {
 	struct transaction_path path = {
 		.if_index = packet->if_index,
@@ -32,8 +32,8 @@ static struct transaction *worker_response_query(struct worker *worker,
  * in by a wrong way it takes: whether its resolver answered can no longer be told, and
  * a reply of ours would come too late.
  */
-static bool worker_response_is_refused(struct worker *worker,
-	const struct message_packet *packet, struct transaction *transaction)
+static bool worker_response_is_refused(
+	struct worker *worker, const struct message_packet *packet, struct transaction *transaction)
 {
 	if (packet->checksum == MESSAGE_CHECKSUM_WRONG) {
 		worker->counters.responses_checksum++;
@@ -64,17 +64,15 @@ static enum failure_response worker_response_kind(uint16_t rcode, uint32_t exten
 	}
 }
 
-static void worker_response_happened(struct worker *worker,
-	const struct transaction *transaction, enum failure_response kind, uint64_t seen_ns,
-	uint64_t now_ns)
+static void worker_response_happened(struct worker *worker, const struct transaction *transaction,
+	enum failure_response kind, uint64_t seen_ns, uint64_t now_ns)
 {
 	const struct failure_path path = worker_failure_path(transaction);
 	const struct dns_name name = worker_name(transaction);
 	struct failure_change change;
 
 	/* Servers of zones, which a container that resolves asks by the thousand, are no resolvers. */
-	if (!(transaction->query.flags & DNS_FLAG_RD) &&
-		!failure_is_known(worker->failures, &path))
+	if (!(transaction->query.flags & DNS_FLAG_RD) && !failure_is_known(worker->failures, &path))
 		return;
 	change = failure_responded(
 		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
@@ -94,9 +92,8 @@ static void worker_count_learn(struct worker *worker, enum learn_outcome outcome
 	counters->drops_not_eligible += outcome == LEARN_NOT_ELIGIBLE;
 }
 
-static enum learn_outcome worker_learn(struct worker *worker,
-	const struct message_packet *packet, const struct dns_message *view,
-	const struct transaction *transaction, uint64_t now_ns)
+static enum learn_outcome worker_learn(struct worker *worker, const struct message_packet *packet,
+	const struct dns_message *view, const struct transaction *transaction, uint64_t now_ns)
 {
 	const struct learn_limits limits = {
 		.fresh_max_ns = worker->config->cache_ttl_ns,
@@ -108,7 +105,7 @@ static enum learn_outcome worker_learn(struct worker *worker,
 	struct answer_key key;
 	uint16_t bytes;
 
-	if (!transaction->is_eligible || !transaction->is_teaching)
+	if (!transaction->is_eligible || !transaction->is_answerable)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(packet))
 		return LEARN_CUT;
@@ -161,9 +158,8 @@ static void worker_response_finish(struct worker *worker, struct transaction *tr
  * Longer than a tap copies, or refused by our reader. It is a response all the same:
  * the client has it and may well take it. It teaches nothing.
  */
-static void worker_response_unreadable(struct worker *worker,
-	const struct message_packet *packet, struct transaction *transaction,
-	const struct dns_head *head, uint64_t now_ns)
+static void worker_response_unreadable(struct worker *worker, const struct message_packet *packet,
+	struct transaction *transaction, const struct dns_head *head, uint64_t now_ns)
 {
 	const bool is_cut = packet->dns_bytes != packet->dns_bytes_sent;
 	const enum failure_response kind =

@@ -31,9 +31,9 @@ enum dns_event_direction {
 
 LAYOUT_BEGIN
 struct dns_event {
-	__u8 version;      /* DNS_EVENT_VERSION */
-	__u8 direction;    /* enum dns_event_direction */
-	__u8 ip_version;   /* 4 or 6 */
+	__u8 version;    /* DNS_EVENT_VERSION */
+	__u8 direction;  /* enum dns_event_direction */
+	__u8 ip_version; /* 4 or 6 */
 	__u8 ip_ttl;
 	__u16 payload_bytes;      /* valid bytes in payload[] */
 	__u16 payload_bytes_sent; /* by the UDP length; more = cut */
@@ -54,7 +54,7 @@ struct dns_event {
 
 /* One per CPU, in the skeleton's .bss: what happened to the DNS packets seen there. */
 struct dns_event_counts {
-	__u64 seen;      /* = submitted + ring_full + oversized */
+	__u64 seen; /* = submitted + ring_full + oversized */
 	__u64 submitted;
 	__u64 ring_full;
 	__u64 oversized; /* could not be copied */

@@ -25,12 +25,13 @@ enum config_mode {
 };
 
 /* Kinds of values, and the C type each becomes. */
-#define CONFIG_FIELD_TEXT(field)     char field[CONFIG_TEXT_BYTES_MAX];
-#define CONFIG_FIELD_CHOICE(field)   int field;
-#define CONFIG_FIELD_COUNT(field)    uint64_t field;
-#define CONFIG_FIELD_BYTES(field)    uint64_t field;
-#define CONFIG_FIELD_DURATION(field) uint64_t field; /* nanoseconds; 0 = auto, where auto is allowed */
-#define CONFIG_FIELD_ADDRESS(field)  char field[CONFIG_TEXT_BYTES_MAX];
+#define CONFIG_FIELD_TEXT(field)   char field[CONFIG_TEXT_BYTES_MAX];
+#define CONFIG_FIELD_CHOICE(field) int field;
+#define CONFIG_FIELD_COUNT(field)  uint64_t field;
+#define CONFIG_FIELD_BYTES(field)  uint64_t field;
+#define CONFIG_FIELD_DURATION(field) \
+	uint64_t field; /* nanoseconds; 0 = auto, where auto is allowed */
+#define CONFIG_FIELD_ADDRESS(field) char field[CONFIG_TEXT_BYTES_MAX];
 
 #define CONFIG_KEY(section, name, field, kind, ...) CONFIG_FIELD_##kind(field)
 struct config {

@@ -13,16 +13,15 @@
  * grows only into `reserved`, and only where 0 means "older sender".
  */
 
-#define LAYOUT_BEGIN                                                                               \
-	_Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wpadded\"")
-#define LAYOUT_END _Pragma("GCC diagnostic pop")
+#define LAYOUT_BEGIN _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic error \"-Wpadded\"")
+#define LAYOUT_END   _Pragma("GCC diagnostic pop")
 
-#define LAYOUT_SIZE(type, bytes)                                                                   \
+#define LAYOUT_SIZE(type, bytes) \
 	_Static_assert(sizeof(type) == (bytes), "size of " #type " is part of the layout")
-#define LAYOUT_FIELD(type, field, at)                                                              \
-	_Static_assert(__builtin_offsetof(type, field) == (at),                                    \
+#define LAYOUT_FIELD(type, field, at)                           \
+	_Static_assert(__builtin_offsetof(type, field) == (at), \
 		#type "." #field " is part of the layout")
 
 /* Each writer's fields stand on their own pair of cache lines (adjacent-line prefetch). */
-#define LAYOUT_LINES_BYTES   128
-#define ON_OWN_CACHE_LINES   __attribute__((aligned(LAYOUT_LINES_BYTES)))
+#define LAYOUT_LINES_BYTES 128
+#define ON_OWN_CACHE_LINES __attribute__((aligned(LAYOUT_LINES_BYTES)))

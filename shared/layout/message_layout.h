@@ -39,7 +39,7 @@ enum message_entry {
 	MESSAGE_ENTRY_UNKNOWN = 1, /* an interface capture does not know (yet) */
 	MESSAGE_ENTRY_LOCAL = 2,   /* made on this host */
 	MESSAGE_ENTRY_UPLINK = 3,
-	MESSAGE_ENTRY_EDGE = 4,    /* through ingress_if_index, an edge or a bridge of edges only */
+	MESSAGE_ENTRY_EDGE = 4, /* through ingress_if_index, an edge or a bridge of edges only */
 };
 
 enum message_checksum {
@@ -64,7 +64,7 @@ struct message_packet {
 	uint8_t ip_version;        /* 4 or 6 */
 	uint8_t ip_ttl;
 	uint8_t reserved0;
-	uint16_t flags;            /* MESSAGE_PACKET_* */
+	uint16_t flags; /* MESSAGE_PACKET_* */
 	uint8_t source_mac[6];
 	uint8_t destination_mac[6];
 	uint16_t source_port_be;
@@ -90,14 +90,14 @@ enum message_freshness {
 
 /* A finished reply for one client, to leave through one edge. */
 struct message_order {
-	uint64_t order_id;    /* unique within one analyzer's life, from 1 */
+	uint64_t order_id; /* unique within one analyzer's life, from 1 */
 	uint64_t ordered_ns;
 	uint64_t deadline_ns; /* not to be sent after this */
 	uint64_t query_ns;    /* when the tap saw the query */
 	uint32_t if_index;
-	uint8_t ip_version;   /* 4 or 6 */
-	uint8_t trigger;      /* enum message_trigger */
-	uint8_t freshness;    /* enum message_freshness */
+	uint8_t ip_version; /* 4 or 6 */
+	uint8_t trigger;    /* enum message_trigger */
+	uint8_t freshness;  /* enum message_freshness */
 	uint8_t reserved0;
 	uint8_t client_mac[6];
 	uint8_t server_mac[6]; /* what the client addressed its query to */
@@ -134,10 +134,10 @@ struct message_table_request {
 /* One entry of a table. Fields that a table does not have are 0. */
 struct message_table_row {
 	uint64_t request_id;
-	uint64_t at_ns;    /* cache: learned; transactions: the query was seen */
-	uint64_t took_ns;  /* matched: from query to response */
-	uint32_t table;    /* enum message_table */
-	uint32_t ttl_s;    /* cache: what is left, 0 once stale */
+	uint64_t at_ns;   /* cache: learned; transactions: the query was seen */
+	uint64_t took_ns; /* matched: from query to response */
+	uint32_t table;   /* enum message_table */
+	uint32_t ttl_s;   /* cache: what is left, 0 once stale */
 	uint16_t dns_id;
 	uint16_t type;
 	uint16_t class;

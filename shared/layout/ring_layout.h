@@ -13,12 +13,12 @@
 
 #include "shared/layout/layout_rules.h"
 
-#define RING_LAYOUT_MAGIC    0x676e69726e64ull /* "dnring" */
-#define RING_LAYOUT_VERSION  1u
-#define RING_CONTROL_BYTES   4096u
-#define RING_DATA_BYTES_MIN  4096u       /* a power of two */
-#define RING_DATA_BYTES_MAX  (1u << 30)
-#define RING_RECORD_ALIGN    8u
+#define RING_LAYOUT_MAGIC   0x676e69726e64ull /* "dnring" */
+#define RING_LAYOUT_VERSION 1u
+#define RING_CONTROL_BYTES  4096u
+#define RING_DATA_BYTES_MIN 4096u /* a power of two */
+#define RING_DATA_BYTES_MAX (1u << 30)
+#define RING_RECORD_ALIGN   8u
 
 /* Bytes of the segment file locked by an end's owner (F_OFD_SETLK). */
 #define RING_LOCK_PRODUCER 0
@@ -45,9 +45,10 @@ struct ring_layout_header {
  * promises a record that cannot be read yet.
  */
 struct ring_layout_producer {
-	_Atomic uint64_t head;          /* bytes published since creation */
-	_Atomic uint64_t next_sequence; /* every record below it is in the ring or lost; after head */
-	_Atomic uint64_t epoch;         /* +1 per producer that takes the ring */
+	_Atomic uint64_t head; /* bytes published since creation */
+	_Atomic uint64_t
+		next_sequence;  /* every record below it is in the ring or lost; after head */
+	_Atomic uint64_t epoch; /* +1 per producer that takes the ring */
 	_Atomic uint64_t heartbeat_ns;
 	/* Everything the producer's source showed before this time is in the ring or in lost_upstream. */
 	_Atomic uint64_t complete_until_ns;

@@ -12,8 +12,8 @@
 
 #include "shared/layout/layout_rules.h"
 
-#define STATUS_LAYOUT_MAGIC       0x7461747364ull /* "dstat" */
-#define STATUS_LAYOUT_VERSION     1u
+#define STATUS_LAYOUT_MAGIC        0x7461747364ull /* "dstat" */
+#define STATUS_LAYOUT_VERSION      1u
 #define STATUS_LAYOUT_COUNTERS_MAX 512u
 
 /* Byte of the segment file locked by the living stage (F_OFD_SETLK). */

@@ -8,6 +8,7 @@ import time
 
 sys.path.append(sys.path[0] + "/../support")
 import tap
+import wire
 from lab import NAME_COUNT, Lab, name, only_a
 from tap import expect, expect_equal
 from wait import wait_for, wait_until
@@ -16,6 +17,7 @@ QPS = 2000
 LOAD_S = 10 if tap.is_short() else 60
 LOAD_WITH_KILLS_S = 8 if tap.is_short() else 14
 KILL_EVERY_S = 3
+FAILED_AFTER_S = 1.8
 TINY_RING = "[capture]\nring = 4K\n"
 ASLEEP_S, AWAKE_S = 0.05, 0.01
 
@@ -61,6 +63,31 @@ def nothing_is_injected_while_capture_is_killed_and_restarted(lab):
     tap.note(f"{kills} kills")
     expect_untouched(lab, load.finish())
     expect(lab.stages.metrics().responses() > 0, "no response was seen at all")
+
+
+@tap.test
+def responses_that_passed_while_capture_was_dead_are_no_failures(lab):
+    lab.restart_stages("[rescue]\nanswer_after = 1s\n")
+    names = [name(i) for i in range(20)]
+    with lab.client.udp_socket() as udp:
+        def ask_all():
+            for number, text in enumerate(names):
+                udp.sendto(wire.query(number, text), (lab.resolver_box.ip4, wire.DNS_PORT))
+
+        ask_all()
+        lab.stages.wait_until_known(names)
+        for _ in names:
+            udp.recv(4096)
+        with lab.resolver.stopped(): # for less than answer_after
+            ask_all()
+            wait_until("all queries wait", lambda: len(lab.stages.info("matching")) == 20, 0.5)
+            killed = lab.stages.kill("capture")
+        for _ in names:
+            udp.recv(4096)
+        answered = time.monotonic()
+        wait_until("capture is back", lambda: lab.stages.is_back("capture", killed), 2)
+        wait_for(answered + FAILED_AFTER_S + 1)
+    expect_equal(lab.stages.settled().injected(), 0, "replies of ours")
 
 
 @tap.test

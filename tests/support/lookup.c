@@ -24,8 +24,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	for (struct addrinfo *one = found; one; one = one->ai_next) {
-		r = getnameinfo(one->ai_addr, one->ai_addrlen, text, sizeof(text), NULL, 0,
-			NI_NUMERICHOST);
+		r = getnameinfo(
+			one->ai_addr, one->ai_addrlen, text, sizeof(text), NULL, 0, NI_NUMERICHOST);
 		if (r == 0)
 			puts(text);
 	}

@@ -42,6 +42,24 @@ START_TEST(answer_at_once_is_not_answered_again_by_its_timer)
 }
 END_TEST
 
+/* Dropped on its way or by the resolver's kernel: nobody could have answered it. */
+START_TEST(queries_that_nobody_can_answer_are_no_silence)
+{
+	for (int i = 0; i < 4; i++) {
+		struct lab_query query = lab_a(i < 2 ? "a.example" : "b.example");
+		struct message_packet *packet = lab_query_packet(&query);
+
+		if (i % 2)
+			packet->ip_ttl = 1;
+		else
+			packet->checksum = MESSAGE_CHECKSUM_WRONG;
+		lab_feed(packet);
+	}
+	lab_pass(2000);
+	ck_assert(!is_at_once());
+}
+END_TEST
+
 START_TEST(both_families_of_one_name_are_no_silence)
 {
 	struct lab_query a = lab_a("a.example");
@@ -258,6 +276,7 @@ static Suite *test_worker_silent_suite(void)
 	tcase_add_checked_fixture(all, start, lab_end);
 	tcase_add_test(all, silence_is_found_at_failed_after_of_the_second_name);
 	tcase_add_test(all, answer_at_once_is_not_answered_again_by_its_timer);
+	tcase_add_test(all, queries_that_nobody_can_answer_are_no_silence);
 	tcase_add_test(all, both_families_of_one_name_are_no_silence);
 	tcase_add_test(all, two_clients_of_one_name_are_silence);
 	tcase_add_test(all, silence_is_for_every_client_and_name_of_the_scope);
