@@ -4,8 +4,8 @@
  * or an attach, and fresh ends find everything as ring.h promises.
  *
  * What is compared with what was put in: sequences, lengths, contents, losses, epochs
- * and counters; then the ring goes round once more. --long takes each instruction. The
- * short form takes those that change a byte of the ring, each with either end first to
+ * and counters; then the ring goes round once more. With DNSCACHE_TEST_LONG set it takes
+ * each instruction. The short form takes those that change a byte of the ring, each with either end first to
  * attach: in between, what a dead process leaves is the same. An attach is mostly the C
  * library's code: it also dies at every entry and exit of a system call, and of its
  * instructions only those after the last one count, where the shared words are written.
@@ -16,6 +16,7 @@
 #include <sched.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "shared/layout/ring_layout.h"
@@ -559,9 +560,9 @@ static void kill_pin(void)
 	(void)sched_setaffinity(0, sizeof(one), &one);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
-	const bool is_long = argc > 1 && strcmp(argv[1], "--long") == 0;
+	const bool is_long = getenv("DNSCACHE_TEST_LONG") != NULL;
 	uint64_t points = 0;
 	int failed_count = 0;
 
