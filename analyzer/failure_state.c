@@ -21,6 +21,7 @@ struct failure_unit {
 
 struct failure_resolver {
 	uint64_t last_response_ns;
+	uint64_t silent_until_ns; /* the end of the last silence */
 	struct response_times times;
 
 	/* Void when `generation` is not the state's: */
@@ -125,13 +126,16 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 	struct failure_change change = { .ended_silence = resolver->is_silent,
 		.since_ns = resolver->silent_since_ns };
 
-	if (resolver->is_silent)
+	if (resolver->is_silent) {
 		state->silent_count--;
+		resolver->silent_until_ns = now_ns;
+	}
 	resolver->is_silent = false;
 	resolver->suspect.sent_ns = 0;
 	if (now_ns > resolver->last_response_ns)
 		resolver->last_response_ns = now_ns;
-	if (now_ns - sent_ns < state->failed_after_ns) /* later ones were failures */
+	/* What was sent into a silence, or failed, tells how long that was and not how it answers. */
+	if (sent_ns > resolver->silent_until_ns && now_ns - sent_ns < state->failed_after_ns)
 		response_times_add(&resolver->times, now_ns - sent_ns);
 	return change;
 }

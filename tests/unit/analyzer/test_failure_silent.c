@@ -212,6 +212,18 @@ START_TEST(response_after_a_miss_does_not_end_a_silence_twice)
 }
 END_TEST
 
+/* A resolver that was stopped answers what had queued up: late by the outage's length. */
+START_TEST(responses_to_what_was_asked_in_the_silence_do_not_slow_the_next_rescue)
+{
+	failure_lab_time_out("a.example", 100);
+	ck_assert(failure_lab_time_out("b.example", 200).became_silent);
+	for (uint64_t i = 0; i < 50; i++)
+		failure_lab_good("a.example", 2100 + i, 3500 + i);
+	ck_assert_uint_eq(failure_answer_after_ns(failure_lab.state, &failure_lab.path),
+		FAILURE_ANSWER_AFTER_MIN_NS);
+}
+END_TEST
+
 START_TEST(forgotten_resolver_is_not_counted_as_silent)
 {
 	fall_silent();
@@ -254,6 +266,8 @@ static Suite *test_failure_silent_suite(void)
 	tcase_add_test(ends, resolver_can_fall_silent_again);
 	tcase_add_test(ends, what_was_missed_ends_silence_and_what_led_to_it);
 	tcase_add_test(ends, response_after_a_miss_does_not_end_a_silence_twice);
+	tcase_add_test(
+		ends, responses_to_what_was_asked_in_the_silence_do_not_slow_the_next_rescue);
 	tcase_add_test(ends, forgotten_resolver_is_not_counted_as_silent);
 	suite_add_tcase(suite, ends);
 	return suite;
