@@ -20,8 +20,7 @@
 
 enum learn_outcome {
 	LEARN_OK = 0,
-	LEARN_WRONG_ENTRY, /* came in where no response to this query can */
-	LEARN_CHECKSUM,
+	LEARN_CHECKSUM, /* none where one must be, or none that could be proved */
 	LEARN_MALFORMED,
 	LEARN_CUT,          /* longer than a tap copies */
 	LEARN_NO_ANSWER,    /* an RCODE, TC or opcode that is no answer */

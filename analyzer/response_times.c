@@ -3,19 +3,10 @@
 
 #define RESPONSE_TIMES_COUNT_MAX 4096u
 
-unsigned int response_times_bucket(uint64_t took_ns)
-{
-	unsigned int bucket = 0;
-
-	while (bucket < RESPONSE_TIMES_BUCKETS && took_ns > RESPONSE_TIMES_FIRST_NS << bucket)
-		bucket++;
-	return bucket;
-}
-
 static void response_times_fade(struct response_times *times)
 {
 	times->count = 0;
-	for (unsigned int i = 0; i < RESPONSE_TIMES_BUCKETS; i++) {
+	for (unsigned int i = 0; i < DURATION_BUCKETS_EDGES; i++) {
 		times->buckets[i] /= 2;
 		times->count += times->buckets[i];
 	}
@@ -23,10 +14,10 @@ static void response_times_fade(struct response_times *times)
 
 void response_times_add(struct response_times *times, uint64_t took_ns)
 {
-	unsigned int bucket = response_times_bucket(took_ns);
+	unsigned int bucket = duration_bucket(took_ns);
 
-	if (bucket >= RESPONSE_TIMES_BUCKETS)
-		bucket = RESPONSE_TIMES_BUCKETS - 1;
+	if (bucket >= DURATION_BUCKETS_EDGES)
+		bucket = DURATION_BUCKETS_EDGES - 1;
 	times->buckets[bucket]++;
 	times->count++;
 	if (times->count >= RESPONSE_TIMES_COUNT_MAX)
@@ -40,10 +31,10 @@ uint64_t response_times_p99_ns(const struct response_times *times)
 
 	if (times->count == 0)
 		return 0;
-	for (unsigned int i = RESPONSE_TIMES_BUCKETS; i-- > 0;) {
+	for (unsigned int i = DURATION_BUCKETS_EDGES; i-- > 0;) {
 		above += times->buckets[i];
 		if (above > above_max)
-			return RESPONSE_TIMES_FIRST_NS << i;
+			return DURATION_BUCKETS_FIRST_NS << i;
 	}
-	return RESPONSE_TIMES_FIRST_NS;
+	return DURATION_BUCKETS_FIRST_NS;
 }

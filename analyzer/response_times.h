@@ -3,21 +3,17 @@
 /*
  * Response times -- how long responses took, in powers of two, the old ones fading.
  *
- * Pure. Bucket k holds times up to 250 us * 2^k, the last one everything longer.
+ * Pure. Buckets are those of duration_buckets.h, the last one takes everything longer.
  */
 
 #include <stdint.h>
 
-#define RESPONSE_TIMES_BUCKETS  16
-#define RESPONSE_TIMES_FIRST_NS 250000ull
+#include "shared/duration_buckets.h"
 
 struct response_times {
-	uint32_t buckets[RESPONSE_TIMES_BUCKETS];
+	uint32_t buckets[DURATION_BUCKETS_EDGES];
 	uint32_t count; /* their sum; halved, with all of them, when it reaches 4096 */
 };
-
-/* The bucket of a time: 0 to RESPONSE_TIMES_BUCKETS, that one for what is longer than all. */
-unsigned int response_times_bucket(uint64_t took_ns);
 
 void response_times_add(struct response_times *times, uint64_t took_ns);
 

@@ -10,8 +10,6 @@ enum verdict verdict_decide(const struct verdict_question *question)
 {
 	const uint64_t waited_ns = verdict_since(question, question->sent_ns);
 
-	if (question->has_response)
-		return VERDICT_RESPONSE_ARRIVED;
 	if (!question->is_eligible)
 		return VERDICT_NOT_ELIGIBLE;
 	if (question->is_client_resolver)

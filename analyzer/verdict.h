@@ -5,18 +5,17 @@
  *
  * The rules, in order; the first that applies decides:
  *
- *   1. its response came                              leave: response_arrived
- *   2. the query may not be answered by anybody
+ *   1. the query may not be answered by anybody
  *      but its resolver (verdict_is_eligible)         leave: not_eligible
- *   3. the client is itself a resolver                leave: policy
- *   4. responses to it may be hidden from us          leave: one_sided
- *   5. it was sent, and sent again, too long ago      leave: expired
- *   6. nothing failing and it may still be answered   wait
- *   7. no usable answer                               leave: no_entry
- *   8. mode is observe                                leave: disabled
- *   9. otherwise                                      answer
+ *   2. the client is itself a resolver                leave: policy
+ *   3. responses to it may be hidden from us          leave: one_sided
+ *   4. it was sent, and sent again, too long ago      leave: expired
+ *   5. nothing failing and it may still be answered   wait
+ *   6. no usable answer                               leave: no_entry
+ *   7. mode is observe                                leave: disabled
+ *   8. otherwise                                      answer
  *
- * Pure.
+ * Only asked about queries that wait for their response. Pure.
  */
 
 #include <stdbool.h>
@@ -29,7 +28,6 @@
 enum verdict {
 	VERDICT_WAIT = 0,
 	VERDICT_ANSWER = 1,
-	VERDICT_RESPONSE_ARRIVED,
 	VERDICT_NOT_ELIGIBLE,
 	VERDICT_CLIENT_IS_RESOLVER,
 	VERDICT_ONE_SIDED,
@@ -41,7 +39,6 @@ enum verdict {
 struct verdict_question {
 	enum config_mode mode;
 	enum failure_level level;
-	bool has_response;
 	bool is_eligible;
 	bool is_client_resolver;
 	bool has_answer; /* cached, fresh or stale */

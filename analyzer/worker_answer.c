@@ -36,7 +36,6 @@ static void worker_count_verdict(struct worker *worker, enum verdict verdict)
 {
 	struct analyzer_counters *counters = &worker->counters;
 
-	counters->suppressed_response_arrived += verdict == VERDICT_RESPONSE_ARRIVED;
 	counters->suppressed_not_eligible += verdict == VERDICT_NOT_ELIGIBLE;
 	counters->suppressed_policy += verdict == VERDICT_CLIENT_IS_RESOLVER;
 	counters->suppressed_one_sided += verdict == VERDICT_ONE_SIDED;
@@ -82,12 +81,14 @@ static bool worker_order(struct worker *worker, struct transaction *transaction,
 		.stale_ttl_s = (uint32_t)(worker->config->cache_stale_ttl_ns / NS_PER_S),
 		.now_ns = now_ns,
 	};
+	enum reply_outcome outcome;
 	struct message_order order;
 	uint16_t bytes;
 
-	if (reply_message_make(&source, worker->scratch, sizeof(worker->scratch), &bytes) !=
-		REPLY_OK) {
-		worker->counters.suppressed_too_large++;
+	outcome = reply_message_make(&source, worker->scratch, sizeof(worker->scratch), &bytes);
+	if (outcome != REPLY_OK) {
+		worker->counters.suppressed_too_large += outcome == REPLY_TOO_LARGE;
+		worker->counters.suppressed_unusable += outcome == REPLY_UNUSABLE;
 		return true;
 	}
 	worker_fill_order(worker, transaction, trigger, is_stale, now_ns, &order);
@@ -111,7 +112,6 @@ static struct verdict_question worker_question(struct worker *worker,
 	return (struct verdict_question){
 		.mode = worker->config->mode,
 		.level = level,
-		.has_response = transaction->outcome != TRANSACTION_WAITING,
 		.is_eligible = transaction->is_eligible,
 		.is_client_resolver = answering_clients_has(worker->answering,
 			transaction->path.if_index, transaction->path.client_ip, now_ns),

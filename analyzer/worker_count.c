@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-#include "analyzer/response_times.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
+#include "shared/duration_buckets.h"
 #include "shared/log.h"
 
 #define WORKER_AT(field) offsetof(struct analyzer_counters, field)
@@ -85,7 +85,7 @@ void worker_count_response(struct worker *worker, uint16_t rcode)
 void worker_count_duration(struct worker *worker, uint64_t took_ns)
 {
 	++*worker_counter(worker,
-		WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * response_times_bucket(took_ns));
+		WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * duration_bucket(took_ns));
 	worker->counters.duration_sum_ns += took_ns;
 }
 

@@ -84,6 +84,7 @@ static void worker_count_learn(struct worker *worker, enum learn_outcome outcome
 	struct analyzer_counters *counters = &worker->counters;
 
 	counters->drops_malformed += outcome == LEARN_MALFORMED;
+	counters->drops_checksum += outcome == LEARN_CHECKSUM;
 	counters->drops_cut += outcome == LEARN_CUT;
 	counters->drops_no_answer += outcome == LEARN_NO_ANSWER;
 	counters->drops_no_ttl += outcome == LEARN_NO_TTL;
@@ -108,7 +109,7 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	if (!transaction->is_eligible || !transaction->is_answerable)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(packet))
-		return LEARN_CUT;
+		return LEARN_CHECKSUM;
 	outcome = answer_learn_facts(packet->dns, view, &limits, now_ns, &facts);
 	if (outcome != LEARN_OK)
 		return outcome;

@@ -10,14 +10,11 @@
 
 #include "shared/clock.h"
 #include "shared/compiler.h"
+#include "shared/duration_buckets.h"
 
 #define INJECTOR_HOUSEKEEP_NS   (250 * NS_PER_MS)
 #define INJECTOR_SPIN_NS        (50 * NS_PER_US) /* a futex hop costs half of this */
 #define INJECTOR_SPIN_WITHIN_NS NS_PER_S         /* of the last order */
-
-#define INJECTOR_DURATION_FIRST_NS \
-	250000ull /* of the histogram's edges, each twice the one before */
-#define INJECTOR_DURATION_EDGES 16u
 
 #if defined(__x86_64__) || defined(__i386__)
 #define injector_cpu_pause() __builtin_ia32_pause()
@@ -84,6 +81,7 @@ static bool injector_take(struct injector *self)
 	switch (order_intake_add(&self->intake, &record)) {
 	case ORDER_INTAKE_CANCELLED:
 		self->counters.orders_cancelled++;
+		self->counters.suppressed_response_arrived++;
 		break;
 	case ORDER_INTAKE_TOO_LATE:
 		self->counters.cancels_late++;
@@ -96,18 +94,13 @@ static bool injector_take(struct injector *self)
 	return true;
 }
 
-/* Edges are INJECTOR_DURATION_FIRST_NS << 0 ... 15; what is longer falls in the bucket after them. */
 static void injector_count_duration(struct injector *self, uint64_t duration_ns)
 {
 	uint64_t *buckets =
 		(uint64_t *)&self->counters +
 		offsetof(struct injector_counters, duration_bucket_0) / sizeof(uint64_t);
-	unsigned int bucket = 0;
 
-	while (bucket < INJECTOR_DURATION_EDGES && duration_ns > INJECTOR_DURATION_FIRST_NS
-									 << bucket)
-		bucket++;
-	buckets[bucket]++;
+	buckets[duration_bucket(duration_ns)]++;
 	self->counters.duration_sum_ns += duration_ns;
 }
 

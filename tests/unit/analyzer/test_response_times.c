@@ -25,15 +25,15 @@ END_TEST
 
 START_TEST(bucket_holds_its_upper_bound)
 {
-	uint64_t bound_ns = RESPONSE_TIMES_FIRST_NS;
+	uint64_t bound_ns = DURATION_BUCKETS_FIRST_NS;
 
-	ck_assert_uint_eq(response_times_bucket(0), 0);
-	for (unsigned int i = 0; i < RESPONSE_TIMES_BUCKETS; i++) {
-		ck_assert_uint_eq(response_times_bucket(bound_ns), i);
-		ck_assert_uint_eq(response_times_bucket(bound_ns + 1), i + 1);
+	ck_assert_uint_eq(duration_bucket(0), 0);
+	for (unsigned int i = 0; i < DURATION_BUCKETS_EDGES; i++) {
+		ck_assert_uint_eq(duration_bucket(bound_ns), i);
+		ck_assert_uint_eq(duration_bucket(bound_ns + 1), i + 1);
 		bound_ns *= 2;
 	}
-	ck_assert_uint_eq(response_times_bucket(UINT64_MAX), RESPONSE_TIMES_BUCKETS);
+	ck_assert_uint_eq(duration_bucket(UINT64_MAX), DURATION_BUCKETS_EDGES);
 }
 END_TEST
 
@@ -84,7 +84,7 @@ START_TEST(longest_times_share_the_last_bucket)
 {
 	add(10, UINT64_MAX);
 	ck_assert_uint_eq(response_times_p99_ns(&times),
-		RESPONSE_TIMES_FIRST_NS << (RESPONSE_TIMES_BUCKETS - 1));
+		DURATION_BUCKETS_FIRST_NS << (DURATION_BUCKETS_EDGES - 1));
 }
 END_TEST
 

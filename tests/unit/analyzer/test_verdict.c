@@ -53,17 +53,6 @@ START_TEST(whatever_is_failing_is_answered_at_once)
 }
 END_TEST
 
-START_TEST(response_ends_it_whatever_else_holds)
-{
-	struct verdict_question question = overdue();
-
-	question.has_response = true;
-	question.is_eligible = false;
-	question.level = FAILURE_RESOLVER;
-	ck_assert_int_eq(decide(question), VERDICT_RESPONSE_ARRIVED);
-}
-END_TEST
-
 START_TEST(query_that_only_its_resolver_may_answer_is_left)
 {
 	struct verdict_question question = overdue();
@@ -266,7 +255,6 @@ static Suite *test_verdict_suite(void)
 
 	tcase_add_test(decided, healthy_resolver_is_given_its_time);
 	tcase_add_test(decided, whatever_is_failing_is_answered_at_once);
-	tcase_add_test(decided, response_ends_it_whatever_else_holds);
 	tcase_add_test(decided, query_that_only_its_resolver_may_answer_is_left);
 	tcase_add_test(decided, client_that_is_a_resolver_is_left);
 	tcase_add_test(decided, where_responses_may_be_hidden_nobody_is_answered);
