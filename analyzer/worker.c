@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "analyzer/worker_private.h"
@@ -71,9 +70,9 @@ void worker_close(struct worker *worker)
 static void worker_inbound(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
-	if (!dns_head_is_response(head) && packet->destination_port_be == htons(53))
+	if (!dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_TO_SERVER))
 		worker_query(worker, packet, now_ns);
-	else if (dns_head_is_response(head) && packet->source_port_be == htons(53))
+	else if (dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_FROM_SERVER))
 		answering_clients_put(
 			worker->answering, packet->if_index, packet->source_ip, now_ns);
 }
@@ -102,9 +101,9 @@ static void worker_leaving(
 static void worker_outbound(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
-	if (dns_head_is_response(head) && packet->source_port_be == htons(53))
+	if (dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_FROM_SERVER))
 		worker_response(worker, packet, head, now_ns);
-	else if (!dns_head_is_response(head) && packet->destination_port_be == htons(53))
+	else if (!dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_TO_SERVER))
 		worker_leaving(worker, packet, head);
 }
 

@@ -9,6 +9,8 @@
 #define PACKET_MESSAGE_SUM_WHOLE 0xffffu /* what a right checksum makes the sum of everything */
 
 static_assert(DNS_EVENT_PAYLOAD_BYTES_MAX <= MESSAGE_DNS_BYTES_MAX, "every payload fits a message");
+static_assert(sizeof(((struct dns_event *)0)->vlans) == sizeof(((struct message_packet *)0)->vlans),
+	"tags are copied as they are");
 
 bool packet_message_is_event(const void *record, uint32_t record_bytes)
 {
@@ -19,6 +21,8 @@ bool packet_message_is_event(const void *record, uint32_t record_bytes)
 	if (event->direction != DNS_EVENT_INGRESS && event->direction != DNS_EVENT_EGRESS)
 		return false;
 	if (event->ip_version != 4 && event->ip_version != 6)
+		return false;
+	if (event->kind != DNS_EVENT_DATAGRAM && event->kind != DNS_EVENT_UNREACHABLE)
 		return false;
 	return event->payload_bytes <= DNS_EVENT_PAYLOAD_BYTES_MAX &&
 	       event->payload_bytes <= record_bytes - sizeof(*event) &&
@@ -83,6 +87,19 @@ enum message_checksum packet_message_checksum(const struct dns_event *event)
 								    : MESSAGE_CHECKSUM_WRONG;
 }
 
+static uint16_t packet_message_flags(const struct dns_event *event)
+{
+	uint16_t flags = 0;
+
+	if (event->destination_port_be == htons(53))
+		flags |= MESSAGE_PACKET_TO_SERVER;
+	if (event->source_port_be == htons(53))
+		flags |= MESSAGE_PACKET_FROM_SERVER;
+	if (event->flags & DNS_EVENT_FIRST_FRAGMENT)
+		flags |= MESSAGE_PACKET_FIRST_FRAGMENT;
+	return flags;
+}
+
 void packet_message_fill(struct message_packet *out_message, const struct dns_event *event,
 	const struct interface *edge, enum message_entry entry)
 {
@@ -96,13 +113,14 @@ void packet_message_fill(struct message_packet *out_message, const struct dns_ev
 		.checksum = (uint8_t)packet_message_checksum(event),
 		.ip_version = event->ip_version,
 		.ip_ttl = event->ip_ttl,
+		.kind = event->kind,
+		.flags = packet_message_flags(event),
 		.source_port_be = event->source_port_be,
 		.destination_port_be = event->destination_port_be,
 		.dns_bytes = event->payload_bytes,
 		.dns_bytes_sent = event->payload_bytes_sent,
 	};
-	if (event->payload_bytes < event->payload_bytes_sent)
-		out_message->flags |= MESSAGE_PACKET_CUT;
+	memcpy(out_message->vlans, event->vlans, sizeof(out_message->vlans));
 	memcpy(out_message->source_mac, event->source_mac, sizeof(out_message->source_mac));
 	memcpy(out_message->destination_mac, event->destination_mac,
 		sizeof(out_message->destination_mac));

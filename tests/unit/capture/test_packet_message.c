@@ -45,6 +45,7 @@ static void make_event(int ip_version)
 		.source_port_be = htons(53),
 		.destination_port_be = htons(40000),
 		.udp_bytes = sizeof(payload_odd) - 1 + 8,
+		.kind = DNS_EVENT_DATAGRAM,
 		.source_mac = { 2, 0, 0, 0, 0, 1 },
 		.destination_mac = { 2, 0, 0, 0, 0, 2 },
 	};
@@ -75,8 +76,8 @@ START_TEST(message_says_what_the_event_says)
 	ck_assert_uint_eq(packet->checksum, MESSAGE_CHECKSUM_NONE);
 	ck_assert_uint_eq(packet->ip_version, 4);
 	ck_assert_uint_eq(packet->ip_ttl, 63);
-	ck_assert_uint_eq(packet->reserved0, 0);
-	ck_assert_uint_eq(packet->flags, 0);
+	ck_assert_uint_eq(packet->kind, MESSAGE_PACKET_DATAGRAM);
+	ck_assert_uint_eq(packet->flags, MESSAGE_PACKET_FROM_SERVER);
 	ck_assert_uint_eq(packet->source_port_be, htons(53));
 	ck_assert_uint_eq(packet->destination_port_be, htons(40000));
 	ck_assert_uint_eq(packet->dns_bytes, 23);
@@ -120,7 +121,6 @@ START_TEST(cut_payload_is_marked)
 	record.event.udp_bytes = 508;
 	record.event.udp_checksum_be = htons(0x1234);
 	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_LOCAL);
-	ck_assert_uint_eq(message.packet.flags, MESSAGE_PACKET_CUT);
 	ck_assert_uint_eq(message.packet.dns_bytes, 23);
 	ck_assert_uint_eq(message.packet.dns_bytes_sent, 500);
 	ck_assert_uint_eq(message.packet.checksum, MESSAGE_CHECKSUM_UNKNOWN);
