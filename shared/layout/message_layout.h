@@ -39,8 +39,8 @@ enum message_direction {
 	MESSAGE_DIRECTION_OUTBOUND = 2,
 };
 
-/* The edge of the host's own look-ups: the loopback's index, which is no edge otherwise. */
-#define MESSAGE_HOST_IF_INDEX 1u
+/* The edge of the host's own look-ups: no interface has this index. */
+#define MESSAGE_HOST_IF_INDEX 0xffffffffu
 
 /* Where a packet that leaves through an edge came into this host. */
 enum message_entry {

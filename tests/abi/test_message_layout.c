@@ -38,7 +38,7 @@ START_TEST(numbers_are_those_of_version_2)
 	ck_assert_int_eq(MESSAGE_PACKET_FROM_SERVER, 2);
 	ck_assert_int_eq(MESSAGE_PACKET_CLIENT_SERVES, 4);
 	ck_assert_int_eq(MESSAGE_PACKET_FIRST_FRAGMENT, 8);
-	ck_assert_int_eq(MESSAGE_HOST_IF_INDEX, 1);
+	ck_assert_uint_eq(MESSAGE_HOST_IF_INDEX, UINT32_MAX);
 	ck_assert_int_eq(MESSAGE_TRIGGER_TIMEOUT, 1);
 	ck_assert_int_eq(MESSAGE_TRIGGER_FAILING, 2);
 	ck_assert_int_eq(MESSAGE_TRIGGER_UNREACHABLE, 3);
