@@ -57,9 +57,8 @@ struct edge_watch {
 void edge_watch_init(struct edge_watch *watch);
 
 /* Start watching what @interface_text says (edge_choice.h). Returns 0 or -errno. */
-int edge_watch_open(
-	struct edge_watch *watch, const struct tap_program *program, const char *interface_text,
-	const struct packet_ports *ports);
+int edge_watch_open(struct edge_watch *watch, const struct tap_program *program,
+	const char *interface_text, const struct packet_ports *ports);
 
 /* Ends the thread and detaches all taps, some 20 ms each. Accepts init-only and half-open. */
 void edge_watch_close(struct edge_watch *watch);

@@ -27,8 +27,9 @@
 
 enum packet_side_outcome {
 	PACKET_SIDE_CLIENTS = 0,
-	PACKET_SIDE_PASSING = 1,     /* no client's business here */
-	PACKET_SIDE_UNPROTECTED = 2, /* a query that leaves past every edge: no reply could reach it */
+	PACKET_SIDE_PASSING = 1, /* no client's business here */
+	PACKET_SIDE_UNPROTECTED =
+		2, /* a query that leaves past every edge: no reply could reach it */
 };
 
 struct packet_side {

@@ -22,8 +22,7 @@ struct serving_sockets_request {
 	struct inet_diag_req_v2 diag;
 };
 
-bool serving_sockets_read(
-	const void *message, const struct packet_ports *ports, uint8_t out_ip[16])
+bool serving_sockets_read(const void *message, const struct packet_ports *ports, uint8_t out_ip[16])
 {
 	static const uint8_t ip4_mapped[12] = { [10] = 0xff, 0xff };
 	const struct nlmsghdr *header = message;
@@ -43,8 +42,8 @@ bool serving_sockets_read(
 }
 
 /* Returns 1 at the end of the answer, 0, or -ENOMEM. */
-static int serving_sockets_put(struct address_set *set, const struct packet_ports *ports,
-	const struct nlmsghdr *message)
+static int serving_sockets_put(
+	struct address_set *set, const struct packet_ports *ports, const struct nlmsghdr *message)
 {
 	uint8_t ip[16];
 
@@ -58,7 +57,8 @@ static int serving_sockets_put(struct address_set *set, const struct packet_port
 }
 
 /* Returns 0, also where the kernel does not answer, or -ENOMEM. */
-static int serving_sockets_receive(int fd, struct address_set *set, const struct packet_ports *ports)
+static int serving_sockets_receive(
+	int fd, struct address_set *set, const struct packet_ports *ports)
 {
 	static _Alignas(struct nlmsghdr) char buffer[SERVING_SOCKETS_BUFFER_BYTES];
 
