@@ -247,6 +247,13 @@ void query_match_voided(struct query_match *match, struct transaction *transacti
 	query_match_retain(match, transaction);
 }
 
+void query_match_set_ttls(
+	struct query_match *match, uint64_t matched_ttl_ns, uint64_t unmatched_ttl_ns)
+{
+	transaction_list_set_ttl(&match->matched, matched_ttl_ns);
+	transaction_list_set_ttl(&match->unmatched, unmatched_ttl_ns);
+}
+
 void query_match_expire(struct query_match *match, uint64_t now_ns)
 {
 	transaction_list_expire(&match->matched, now_ns);

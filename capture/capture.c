@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/dns_event.h"
+#include "capture/capture_report.h"
 #include "capture/edge_watch.h"
 #include "capture/event_intake.h"
 #include "capture/interface_table.h"
@@ -14,6 +15,7 @@
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
+#include "shared/recent_count.h"
 #include "shared/ring.h"
 #include "shared/segment.h"
 
@@ -42,6 +44,7 @@ struct capture {
 	uint64_t ring_bytes;
 	struct capture_checkpoint checkpoint;
 	struct capture_counters counters;
+	struct recent_count recently_seen;
 };
 
 static void capture_init(void *state)
@@ -52,6 +55,7 @@ static void capture_init(void *state)
 	tap_program_init(&self->program);
 	event_intake_init(&self->intake);
 	edge_watch_init(&self->watch);
+	recent_count_init(&self->recently_seen);
 }
 
 static void capture_close(void *state)
@@ -212,7 +216,7 @@ static int capture_housekeep(void *state, uint64_t now_ns)
 	struct capture *self = state;
 	int r;
 
-	(void)now_ns;
+	recent_count_take(&self->recently_seen, self->counters.bpf_seen, now_ns);
 	r = edge_watch_fault(&self->watch);
 	if (r < 0)
 		return r;
@@ -260,6 +264,24 @@ static const uint64_t *capture_counter_values(void *state)
 	return (const uint64_t *)counters;
 }
 
+static int capture_reload(void *state, const struct config *config)
+{
+	struct capture *self = state;
+
+	return edge_watch_choose(&self->watch, config->interface);
+}
+
+static void capture_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct capture *self = state;
+	const struct capture_counters *counters = &self->counters;
+
+	capture_report_line(out_line, line_bytes, counters->watched_interfaces,
+		recent_count_per_second(&self->recently_seen),
+		counters->bpf_ring_full + counters->bpf_oversized + counters->ring_dropped_full +
+			counters->ring_dropped_oversized);
+}
+
 const struct stage capture_stage = {
 	.name = "capture",
 	.state_bytes = sizeof(struct capture),
@@ -271,6 +293,8 @@ const struct stage capture_stage = {
 	.work = capture_work,
 	.wait = capture_wait,
 	.housekeep = capture_housekeep,
+	.reload = capture_reload,
+	.report = capture_report,
 	.counter_values = capture_counter_values,
 	.close = capture_close,
 };
