@@ -192,12 +192,13 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	worker_query_new(worker, packet, &path, &view, now_ns);
 }
 
+/* Given up already where a reload has made the timeout the shorter of the two. */
 static void worker_due_answer(
 	struct worker *worker, struct transaction *transaction, bool is_void, uint64_t now_ns)
 {
 	if (is_void)
 		worker->counters.suppressed_voided++;
-	else if (transaction->order_id == 0)
+	else if (transaction->order_id == 0 && transaction->outcome == TRANSACTION_WAITING)
 		(void)worker_answer(worker, transaction,
 			worker_query_level(worker, transaction, now_ns), MESSAGE_TRIGGER_TIMEOUT,
 			now_ns);

@@ -9,7 +9,7 @@
 #define CONFIG_LIST_SEPARATORS     " \t,"
 #define CONFIG_LIST_WORD_BYTES_MAX 32 /* longer ones are no port and no word of ours */
 
-/* The next word, cut, or false at the end; moves *at behind it. */
+/* The next word, "" in place of one too long to be any of ours; false at the end. */
 static bool config_list_next(const char **at, char out_word[CONFIG_LIST_WORD_BYTES_MAX])
 {
 	size_t bytes;
@@ -19,7 +19,8 @@ static bool config_list_next(const char **at, char out_word[CONFIG_LIST_WORD_BYT
 	if (bytes == 0)
 		return false;
 
-	(void)snprintf(out_word, CONFIG_LIST_WORD_BYTES_MAX, "%.*s", (int)bytes, *at);
+	(void)snprintf(out_word, CONFIG_LIST_WORD_BYTES_MAX, "%.*s",
+		bytes < CONFIG_LIST_WORD_BYTES_MAX ? (int)bytes : 0, *at);
 	*at += bytes;
 	return true;
 }
