@@ -25,7 +25,10 @@ void analyzer_report_line(const struct analyzer_report *report,
 	const uint64_t matched = recent_count_growth(&report->matched);
 	const uint64_t unmatched = recent_count_growth(&report->unmatched);
 	const uint64_t failed = unmatched + recent_count_growth(&report->failed_responses);
-	const uint64_t ended = matched + unmatched;
+	uint64_t ended = matched + unmatched;
+
+	if (ended < failed) /* a SERVFAIL that came too late failed twice */
+		ended = failed;
 
 	(void)snprintf(out_line, line_bytes,
 		"loss %.2f%%  matching %llu  matched %llu  unmatched %llu  cached %llu  silent %llu",

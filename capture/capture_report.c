@@ -3,13 +3,15 @@
 
 #include <stdio.h>
 
+#include "shared/compiler.h"
+
 /* Two digits are enough to see what is going on: "0.4", "7.5", "320", "1.2k", "3.4M". */
 static void capture_report_rate(char *out_text, size_t text_bytes, double rate)
 {
 	static const char *const units[] = { "", "k", "M" };
 	size_t unit = 0;
 
-	while (rate >= 999.5 && unit < sizeof(units) / sizeof(units[0]) - 1) {
+	while (rate >= 999.5 && unit < ARRAY_COUNT(units) - 1) {
 		rate /= 1000;
 		unit++;
 	}

@@ -93,7 +93,7 @@ int config_load(struct config *out_config, const char *path)
 	r = config_read_drop_ins(&reading, &drop_ins);
 	if (r == 0) {
 		config_check_together(&reading);
-		r = config_read_end(&reading) == 0 ? 0 : -EINVAL;
+		r = config_read_end(&reading, main_path) == 0 ? 0 : -EINVAL;
 	}
 	if (r == 0)
 		*out_config = reading.config;

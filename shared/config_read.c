@@ -204,10 +204,9 @@ int config_read_file(struct config_reading *reading, const char *path)
 	return 0;
 }
 
-unsigned int config_read_end(const struct config_reading *reading)
+unsigned int config_read_end(const struct config_reading *reading, const char *path)
 {
 	if (reading->mistakes > CONFIG_MISTAKES_MAX)
-		log_error("%s: %u more mistakes", reading->path,
-			reading->mistakes - CONFIG_MISTAKES_MAX);
+		log_error("%s: %u more mistakes", path, reading->mistakes - CONFIG_MISTAKES_MAX);
 	return reading->mistakes;
 }

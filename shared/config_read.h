@@ -49,5 +49,5 @@ int config_read_file(struct config_reading *reading, const char *path);
 void config_read_mistake(struct config_reading *reading, const char *path, unsigned int line,
 	const char *format, ...) __attribute__((format(printf, 4, 5)));
 
-/* Say how many mistakes were not logged. Return: how many there were in all. */
-unsigned int config_read_end(const struct config_reading *reading);
+/* Say of @path how many mistakes were not logged. Return: how many there were in all. */
+unsigned int config_read_end(const struct config_reading *reading, const char *path);

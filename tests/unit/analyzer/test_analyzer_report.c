@@ -57,6 +57,15 @@ START_TEST(loss_is_what_failed_of_what_ended)
 }
 END_TEST
 
+START_TEST(loss_is_never_more_than_all)
+{
+	counters.failures_timeout = 3;
+	counters.failures_servfail = 3; /* of the same queries, too late */
+	ck_assert_str_eq(
+		line_at(2), "loss 100.00%  matching 0  matched 0  unmatched 3  cached 0  silent 0");
+}
+END_TEST
+
 START_TEST(failures_of_long_ago_are_no_loss)
 {
 	counters.queries_matched = 1;
@@ -79,6 +88,7 @@ int main(void)
 	tcase_add_test(tcase, idle_host_has_no_loss);
 	tcase_add_test(tcase, levels_are_those_of_now);
 	tcase_add_test(tcase, loss_is_what_failed_of_what_ended);
+	tcase_add_test(tcase, loss_is_never_more_than_all);
 	tcase_add_test(tcase, failures_of_long_ago_are_no_loss);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
