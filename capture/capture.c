@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/dns_event.h"
+#include "capture/capture_report.h"
 #include "capture/edge_watch.h"
 #include "capture/event_intake.h"
 #include "capture/interface_table.h"
@@ -16,6 +17,7 @@
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
+#include "shared/recent_count.h"
 
 #define CAPTURE_HOUSEKEEP_NS (250 * NS_PER_MS)
 
@@ -38,10 +40,11 @@ struct capture {
 	struct edge_watch watch;
 	struct interface_table *table; /* the newest fetched; never NULL once open */
 	struct worker_rings rings;
-	struct packet_ports ports;
+	const struct config *config;
 	struct capture_checkpoint checkpoint;
 	bool is_unprotected_told;
 	struct capture_counters counters;
+	struct recent_count recently_seen;
 };
 
 static void capture_init(void *state)
@@ -53,6 +56,7 @@ static void capture_init(void *state)
 	event_intake_init(&self->intake);
 	edge_watch_init(&self->watch);
 	worker_rings_init(&self->rings);
+	recent_count_init(&self->recently_seen);
 }
 
 static void capture_close(void *state)
@@ -102,19 +106,20 @@ static int capture_open(void *state, const struct stage_context *context)
 	const uint64_t ring_bytes = capture_round_ring(context->config->capture_ring_bytes);
 	int r;
 
-	self->ports = (struct packet_ports){ 1, { 53 } };
+	self->config = context->config;
 	self->table = interface_table_new();
 	if (!self->table)
 		return FAULT(ENOMEM, "no memory for a table of interfaces");
 
-	r = worker_rings_open(&self->rings, context->instance, 1, ring_bytes);
+	r = worker_rings_open(&self->rings, context->instance,
+		(uint32_t)context->config->worker_count, ring_bytes);
 	r = r ?: tap_program_open(&self->program, ring_bytes);
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), ring_bytes);
 	r = r
 		    ?: edge_watch_open(&self->watch, &self->program, context->config->interface,
-			       &self->ports);
+			       &self->config->capture_ports);
 	if (r < 0)
 		return r;
 	capture_fetch_table(self);
@@ -138,7 +143,7 @@ static void capture_forward(struct capture *self, const void *record, uint32_t r
 		self->counters.events_malformed++;
 		return;
 	}
-	switch (packet_side_find(event, self->table, &self->ports, &side)) {
+	switch (packet_side_find(event, self->table, &self->config->capture_ports, &side)) {
 	case PACKET_SIDE_CLIENTS:
 		break;
 	case PACKET_SIDE_PASSING:
@@ -227,7 +232,7 @@ static int capture_housekeep(void *state, uint64_t now_ns)
 	struct capture *self = state;
 	int r;
 
-	(void)now_ns;
+	recent_count_take(&self->recently_seen, self->counters.bpf_seen, now_ns);
 	r = edge_watch_fault(&self->watch);
 	if (r < 0)
 		return r;
@@ -272,6 +277,24 @@ static const uint64_t *capture_counter_values(void *state)
 	return (const uint64_t *)counters;
 }
 
+static int capture_reload(void *state, const struct config *config)
+{
+	struct capture *self = state;
+
+	return edge_watch_choose(&self->watch, config->interface);
+}
+
+static void capture_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct capture *self = state;
+	const struct capture_counters *counters = &self->counters;
+
+	capture_report_line(out_line, line_bytes, counters->watched_edges,
+		recent_count_per_second(&self->recently_seen),
+		counters->bpf_ring_full + counters->bpf_oversized + counters->ring_dropped_full +
+			counters->ring_dropped_oversized);
+}
+
 const struct stage capture_stage = {
 	.name = "capture",
 	.state_bytes = sizeof(struct capture),
@@ -283,6 +306,8 @@ const struct stage capture_stage = {
 	.work = capture_work,
 	.wait = capture_wait,
 	.housekeep = capture_housekeep,
+	.reload = capture_reload,
+	.report = capture_report,
 	.counter_values = capture_counter_values,
 	.close = capture_close,
 };

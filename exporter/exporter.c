@@ -2,6 +2,7 @@
 #include "exporter/exporter.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "exporter/http_pages.h"
@@ -32,6 +33,7 @@ static void exporter_init(void *state)
 
 	self->base = NULL;
 	self->alarm = NULL;
+	self->listen_at = "";
 	table_request_init(&self->tables);
 	http_server_init(&self->http);
 	info_stream_init(&self->streams);
@@ -78,17 +80,17 @@ static void exporter_follow_clock(struct exporter *self)
 static int exporter_open(void *state, const struct stage_context *context)
 {
 	struct exporter *self = state;
-	const char *listen_at = context->config->api_listen_at;
 	int r;
 
 	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
 		status_reader_init(&self->readers[i], context->instance, stage_names[i]);
 	exporter_follow_clock(self);
+	self->listen_at = context->config->api_listen_at;
 
 	r = exporter_open_loop(self);
 	r = r ?: table_request_open(&self->tables, context->instance, clock_ns());
 	r = r ?: info_stream_open(&self->streams, &self->http, &self->tables);
-	r = r ?: http_server_open(&self->http, self->base, listen_at, &http_pages_site, self);
+	r = r ?: http_server_open(&self->http, self->base, self->listen_at, &http_pages_site, self);
 	return r;
 }
 
@@ -180,6 +182,21 @@ static int exporter_housekeep(void *state, uint64_t now_ns)
 	return 0;
 }
 
+static uint64_t exporter_request_count(const struct exporter_counters *counters)
+{
+	return counters->metrics_200 + counters->info_200 + counters->info_503 +
+	       counters->healthy_200 + counters->ready_200 + counters->ready_503 +
+	       counters->front_200 + counters->other_404 + counters->other_405;
+}
+
+static void exporter_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct exporter *self = state;
+
+	(void)snprintf(out_line, line_bytes, "listening at %s, %llu requests", self->listen_at,
+		(unsigned long long)exporter_request_count(&self->counters));
+}
+
 static const uint64_t *exporter_counter_values(void *state)
 {
 	struct exporter *self = state;
@@ -198,6 +215,7 @@ const struct stage exporter_stage = {
 	.work = exporter_work,
 	.wait = exporter_wait,
 	.housekeep = exporter_housekeep,
+	.report = exporter_report,
 	.counter_values = exporter_counter_values,
 	.close = exporter_close,
 };
