@@ -10,6 +10,11 @@
 #define WORKER_TIMER_TICK_NS    (4 * NS_PER_MS)
 #define WORKER_EXPIRE_COUNT_MAX 4096
 
+/* When resolvers and the host are lossy. */
+#define WORKER_WINDOW_NS   (10 * NS_PER_S)
+#define WORKER_LOSS_PPM    200000
+#define WORKER_SAMPLES_MIN 10
+
 void worker_init(struct worker *worker)
 {
 	memset(worker, 0, sizeof(*worker));
@@ -42,9 +47,22 @@ static int worker_open_match(struct worker *worker, uint64_t seed)
 	return 0;
 }
 
+static struct failure_limits worker_failure_limits(const struct config *config)
+{
+	return (struct failure_limits){
+		.failed_after_ns = config->failed_after_ns,
+		.window_ns = WORKER_WINDOW_NS,
+		.loss_ppm = WORKER_LOSS_PPM,
+		.resolver_loss_ppm = WORKER_LOSS_PPM,
+		.min_samples = WORKER_SAMPLES_MIN,
+		.conditions = FAILURE_CONDITIONS_ALL,
+	};
+}
+
 int worker_open(struct worker *worker, const struct config *config,
 	const struct worker_output *output, uint64_t seed, uint64_t now_ns)
 {
+	const struct failure_limits limits = worker_failure_limits(config);
 	int r;
 
 	worker->config = config;
@@ -53,7 +71,7 @@ int worker_open(struct worker *worker, const struct config *config,
 	r = answer_cache_new(
 		&worker->cache, config->cache_capacity, config->cache_memory_bytes, seed, now_ns);
 	r = r ?: worker_open_match(worker, seed);
-	r = r ?: failure_state_new(&worker->failures, config->failed_after_ns, seed);
+	r = r ?: failure_state_new(&worker->failures, &limits, seed);
 	r = r ?: answering_clients_new(&worker->answering, seed);
 	return r;
 }
@@ -148,6 +166,7 @@ void worker_housekeep(struct worker *worker, uint64_t now_ns)
 {
 	struct analyzer_counters *counters = &worker->counters;
 	struct answer_cache_usage usage;
+	struct failure_levels levels;
 
 	answer_cache_expire(worker->cache, now_ns, WORKER_EXPIRE_COUNT_MAX);
 	query_match_expire(worker->match, now_ns);
@@ -161,5 +180,11 @@ void worker_housekeep(struct worker *worker, uint64_t now_ns)
 	counters->cache_evictions = usage.evictions;
 	counters->cache_expirations = usage.expirations;
 	counters->queries_inflight = query_match_waiting(worker->match);
-	counters->resolvers_silent = failure_silent_count(worker->failures);
+
+	failure_count_levels(worker->failures, now_ns, &levels);
+	counters->resolvers_silent = levels.resolvers_silent;
+	counters->failing_names = levels.names;
+	counters->failing_resolvers = levels.resolvers_silent + levels.resolvers_lossy;
+	counters->failing_hosts = levels.hosts;
+	counters->loss_ratio_ppm = levels.loss_ppm;
 }
