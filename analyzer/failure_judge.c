@@ -30,12 +30,16 @@ static bool failure_window_is_failing(const struct loss_window *window,
 	return loss_rule_holds(rule, is_failing, whole, &recent);
 }
 
-/* The log tells all names and clients; that takes a while, and happens seldom. */
+/*
+ * What the log tells: why it begins, or what is left of it. All names and clients are
+ * counted; that takes a while, and happens seldom.
+ */
 static void failure_tell(const struct loss_window *window, uint64_t now_ns, bool is_failing,
 	struct failure_loss *out_loss)
 {
 	*out_loss = (struct failure_loss){ .is_failing = is_failing };
-	loss_window_sum(window, now_ns, LOSS_WINDOW_BUCKETS, UINT32_MAX, &out_loss->sum);
+	loss_window_sum(window, now_ns, is_failing ? LOSS_WINDOW_BUCKETS : LOSS_RULE_RECENT_BUCKETS,
+		UINT32_MAX, &out_loss->sum);
 }
 
 /* Return: whether it is lossy now. */
