@@ -23,6 +23,7 @@ struct failure_unit {
 
 struct failure_resolver {
 	struct failure_resolver_key key;
+	uint32_t hash; /* of the key: its number in windows */
 	uint64_t last_response_ns;
 	uint64_t silent_until_ns; /* the end of the last silence */
 	struct response_times times;

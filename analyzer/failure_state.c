@@ -96,8 +96,10 @@ static struct failure_resolver *failure_resolver_get(
 	struct failure_resolver *resolver = failure_resolver_refresh(
 		state, record_table_get(state->resolvers, &key, sizeof(key)));
 
-	if (resolver != NULL)
+	if (resolver != NULL && resolver->asked_ns == 0) { /* it is new */
 		resolver->key = key;
+		resolver->hash = (uint32_t)seeded_hash(&key, sizeof(key), state->seed);
+	}
 	return resolver;
 }
 
@@ -106,12 +108,6 @@ struct failing_names_validity failure_validity(
 {
 	return (struct failing_names_validity){ state->generation, resolver->last_response_ns,
 		resolver->silent_until_ns };
-}
-
-static uint32_t failure_resolver_hash(
-	const struct failure_state *state, const struct failure_resolver *resolver)
-{
-	return (uint32_t)seeded_hash(&resolver->key, sizeof(resolver->key), state->seed);
 }
 
 /* A query met its response or its failure: its resolver is one that is asked. */
@@ -131,8 +127,7 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 	const struct failure_path *path, uint64_t name_hash, enum loss_outcome outcome,
 	uint64_t sent_ns)
 {
-	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index,
-		failure_resolver_hash(state, resolver) };
+	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index, resolver->hash };
 	const uint64_t bucket_ns = state->limits.window_ns / LOSS_WINDOW_BUCKETS;
 
 	/* Sent into a silence, or where no response could have been seen. */
@@ -146,13 +141,11 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 static void failure_resolver_end_silence(
 	struct failure_state *state, struct failure_resolver *resolver, uint64_t now_ns)
 {
-	const uint32_t hash = failure_resolver_hash(state, resolver);
-
 	resolver->is_silent = false;
 	state->silent_count--;
 	resolver->silent_until_ns = now_ns;
-	loss_window_take_back(&resolver->window, hash);
-	loss_window_take_back(&state->host, hash);
+	loss_window_take_back(&resolver->window, resolver->hash);
+	loss_window_take_back(&state->host, resolver->hash);
 	state->judge_at_ns = 0; /* the host may have been failing because of it */
 }
 
