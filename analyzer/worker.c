@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "analyzer/worker_private.h"
@@ -8,6 +9,12 @@
 
 #define WORKER_TIMER_TICK_NS    (4 * NS_PER_MS)
 #define WORKER_EXPIRE_COUNT_MAX 4096
+
+static_assert((int)FAILURE_CONDITION_TIMEOUT == (int)CONFIG_CONDITION_TIMEOUT &&
+		      (int)FAILURE_CONDITION_SERVFAIL == (int)CONFIG_CONDITION_SERVFAIL &&
+		      (int)FAILURE_CONDITION_REFUSED == (int)CONFIG_CONDITION_REFUSED &&
+		      (int)FAILURE_CONDITION_UNREACHABLE == (int)CONFIG_CONDITION_ICMP,
+	"conditions are passed on as they are configured");
 
 void worker_init(struct worker *worker)
 {
@@ -41,9 +48,22 @@ static int worker_open_match(struct worker *worker, uint64_t seed)
 	return 0;
 }
 
+static struct failure_limits worker_failure_limits(const struct config *config)
+{
+	return (struct failure_limits){
+		.failed_after_ns = config->failed_after_ns,
+		.window_ns = config->window_ns,
+		.loss_ppm = (uint32_t)config->loss_ppm,
+		.resolver_loss_ppm = (uint32_t)config->loss_ppm,
+		.min_samples = (uint32_t)config->min_samples,
+		.conditions = (uint32_t)config->conditions,
+	};
+}
+
 int worker_open(struct worker *worker, const struct config *config,
 	const struct worker_output *output, uint64_t seed, uint64_t now_ns)
 {
+	const struct failure_limits limits = worker_failure_limits(config);
 	int r;
 
 	worker->config = config;
@@ -52,7 +72,7 @@ int worker_open(struct worker *worker, const struct config *config,
 	r = answer_cache_new(
 		&worker->cache, config->cache_capacity, config->cache_memory_bytes, seed, now_ns);
 	r = r ?: worker_open_match(worker, seed);
-	r = r ?: failure_state_new(&worker->failures, config->failed_after_ns, seed);
+	r = r ?: failure_state_new(&worker->failures, &limits, seed);
 	r = r ?: answering_clients_new(&worker->answering, seed);
 	return r;
 }
@@ -60,9 +80,10 @@ int worker_open(struct worker *worker, const struct config *config,
 void worker_reload(struct worker *worker)
 {
 	const struct config *config = worker->config;
+	const struct failure_limits limits = worker_failure_limits(config);
 
 	query_match_set_ttls(worker->match, config->matched_ttl_ns, config->unmatched_ttl_ns);
-	failure_set_failed_after(worker->failures, config->failed_after_ns);
+	failure_set_limits(worker->failures, &limits);
 }
 
 void worker_close(struct worker *worker)
@@ -137,6 +158,7 @@ void worker_housekeep(struct worker *worker, uint64_t now_ns)
 {
 	struct analyzer_counters *counters = &worker->counters;
 	struct answer_cache_usage usage;
+	struct failure_levels levels;
 
 	answer_cache_expire(worker->cache, now_ns, WORKER_EXPIRE_COUNT_MAX);
 	query_match_expire(worker->match, now_ns);
@@ -150,5 +172,11 @@ void worker_housekeep(struct worker *worker, uint64_t now_ns)
 	counters->cache_evictions = usage.evictions;
 	counters->cache_expirations = usage.expirations;
 	counters->queries_inflight = query_match_waiting(worker->match);
-	counters->resolvers_silent = failure_silent_count(worker->failures);
+
+	failure_count_levels(worker->failures, now_ns, &levels);
+	counters->resolvers_silent = levels.resolvers_silent;
+	counters->failing_names = levels.names;
+	counters->failing_resolvers = levels.resolvers_silent + levels.resolvers_lossy;
+	counters->failing_hosts = levels.hosts;
+	counters->loss_ratio_ppm = levels.loss_ppm;
 }

@@ -60,7 +60,8 @@ static enum failure_response worker_response_kind(uint16_t rcode, uint32_t exten
 	case DNS_RCODE_REFUSED:
 		if (extended_error_bits & WORKER_MEANT_EDE_BITS)
 			return FAILURE_RESPONSE_OTHER;
-		return FAILURE_RESPONSE_FAILED;
+		return rcode == DNS_RCODE_SERVFAIL ? FAILURE_RESPONSE_SERVFAIL
+						   : FAILURE_RESPONSE_REFUSED;
 	default:
 		return FAILURE_RESPONSE_OTHER;
 	}
@@ -76,6 +77,9 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	/* Servers of zones, which a container that resolves asks by the thousand, are no resolvers. */
 	if (!(transaction->query.flags & DNS_FLAG_RD) && !failure_is_known(worker->failures, &path))
 		return;
+	/* Not to be counted if it was not answered, and so not if it was. */
+	if (worker_is_void(worker, transaction) || !worker_counts_failure(transaction))
+		kind = FAILURE_RESPONSE_OTHER;
 	change = failure_responded(
 		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
 	worker_log_change(worker, &path, &change, now_ns);
