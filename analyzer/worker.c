@@ -138,10 +138,14 @@ void worker_packet(struct worker *worker, const struct message_packet *packet, u
 			worker->counters.drops_malformed++;
 		return;
 	}
-	if (is_inbound)
+	if (packet->kind == MESSAGE_PACKET_UNREACHABLE) {
+		if (!is_inbound) /* the other way it is a container's own word to a server */
+			worker_unreachable(worker, packet, &head, now_ns);
+	} else if (is_inbound) {
 		worker_inbound(worker, packet, &head, now_ns);
-	else
+	} else {
 		worker_outbound(worker, packet, &head, now_ns);
+	}
 }
 
 void worker_missed(struct worker *worker, enum blindness_cause cause)

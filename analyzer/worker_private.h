@@ -3,12 +3,13 @@
 /*
  * Worker private -- what the worker's files tell each other.
  *
- *   worker.c           which of these a packet is
- *   worker_query.c     a query came, and what is due about it later
- *   worker_response.c  its response came
- *   worker_route.c     where else its datagrams were seen
- *   worker_answer.c    is it answered, and with what
- *   worker_count.c     counters by type and RCODE; lines in the log
+ *   worker.c              which of these a packet is
+ *   worker_query.c        a query came, and what is due about it later
+ *   worker_response.c     its response came
+ *   worker_unreachable.c  an ICMP error came instead
+ *   worker_route.c        where else its datagrams were seen
+ *   worker_answer.c       is it answered, and with what
+ *   worker_count.c        counters by type and RCODE; lines in the log
  */
 
 #include "analyzer/worker.h"
@@ -16,6 +17,10 @@
 
 void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
 void worker_response(struct worker *worker, const struct message_packet *packet,
+	const struct dns_head *head, uint64_t now_ns);
+
+/* An error quotes a query of this client: nobody will answer it. */
+void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
 
 /* A query leaves to a container: it may answer. */

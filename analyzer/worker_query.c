@@ -243,7 +243,7 @@ static void worker_due_timeout(
 		worker->counters.queries_voided++;
 		query_match_voided(worker->match, transaction);
 	} else {
-		worker->counters.failures_timeout++;
+		worker->counters.failures_timeout += !transaction->drew_error;
 		query_match_unmatched(worker->match, transaction);
 	}
 }

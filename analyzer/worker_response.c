@@ -112,7 +112,7 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	struct answer_key key;
 	uint16_t bytes;
 
-	if (!transaction->is_eligible || !transaction->is_answerable)
+	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(packet))
 		return LEARN_CHECKSUM;
