@@ -7,6 +7,8 @@
  *   failure_judge.c   what all of them met: windows, the host, figures
  */
 
+#include <pthread.h>
+
 #include "analyzer/failing_names.h"
 #include "analyzer/failure_state.h"
 #include "analyzer/one_sided.h"
@@ -43,6 +45,7 @@ struct failure_resolver {
 };
 
 struct failure_state {
+	pthread_mutex_t lock; /* held by each function of failure_state.h */
 	struct failure_limits limits;
 	struct record_table *resolvers; /* those that ever responded */
 	struct one_sided *one_sided;

@@ -7,6 +7,7 @@
 
 #include "analyzer/failure_private.h"
 #include "analyzer/seeded_hash.h"
+#include "shared/compiler.h"
 
 static void failure_resolver_forgetting(void *body, void *argument)
 {
@@ -29,6 +30,7 @@ int failure_state_new(
 
 	if (state == NULL)
 		return -ENOMEM;
+	(void)pthread_mutex_init(&state->lock, NULL);
 	CDS_INIT_LIST_HEAD(&state->asked);
 	failure_set_limits(state, limits);
 	state->generation = 1;
@@ -54,11 +56,13 @@ void failure_state_free(struct failure_state *state)
 	record_table_free(state->resolvers);
 	one_sided_free(state->one_sided);
 	failing_names_free(state->names);
+	(void)pthread_mutex_destroy(&state->lock);
 	free(state);
 }
 
 void failure_set_limits(struct failure_state *state, const struct failure_limits *limits)
 {
+	HOLD(&state->lock);
 	state->limits = *limits;
 	/* Half of what is judged as the newest must be old enough to have timed out. */
 	if (state->limits.window_ns < 5 * limits->failed_after_ns)
@@ -168,6 +172,7 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 
 bool failure_is_known(struct failure_state *state, const struct failure_path *path)
 {
+	HOLD(&state->lock);
 	return failure_resolver_find(state, path) != NULL;
 }
 
@@ -217,6 +222,7 @@ struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
 {
+	HOLD(&state->lock);
 	const enum failure_response counted = failure_response_that_counts(state, response);
 	struct failure_resolver *resolver;
 	struct failing_names_validity validity;
@@ -287,6 +293,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
 	uint64_t now_ns)
 {
+	HOLD(&state->lock);
 	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
@@ -317,6 +324,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
 	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
 {
+	HOLD(&state->lock);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
 
@@ -337,6 +345,7 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 
 uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path)
 {
+	HOLD(&state->lock);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	const uint64_t p99_ns = resolver ? response_times_p99_ns(&resolver->times) : 0;
 
@@ -347,6 +356,7 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
 
 void failure_void(struct failure_state *state)
 {
+	HOLD(&state->lock);
 	state->generation++;
 	state->silent_count = 0;
 	state->lossy_count = 0;

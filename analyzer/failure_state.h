@@ -23,6 +23,9 @@
  * never showed one (one_sided.h) are never failing.
  *
  * Pure but for memory: time is an argument, nothing is logged or sent.
+ *
+ * Threads: any; each call takes a mutex for as long as it runs, some 100 ns. Only
+ * failure_judge() and failure_count_levels() look at more than one resolver.
  * Limits: the counts below; what was not asked for longest is forgotten first. Each
  * resolver takes 7 KiB.
  */
@@ -138,7 +141,7 @@ struct failure_loss {
 	bool is_host;
 	bool is_failing;
 	struct failure_resolver_key resolver; /* unless is_host */
-	struct loss_sum sum; /* of its window, or of the newest part if it no longer is */
+	struct loss_sum sum;        /* of its window, or of the newest part if it no longer is */
 	uint64_t resolvers_failing; /* silent or lossy, of those asked; if is_host */
 	uint64_t resolvers_asked;
 };

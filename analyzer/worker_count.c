@@ -84,8 +84,8 @@ void worker_count_response(struct worker *worker, uint16_t rcode)
 
 void worker_count_duration(struct worker *worker, uint64_t took_ns)
 {
-	++*worker_counter(worker,
-		WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * duration_bucket(took_ns));
+	++*worker_counter(
+		worker, WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * duration_bucket(took_ns));
 	worker->counters.duration_sum_ns += took_ns;
 }
 

@@ -272,14 +272,15 @@ static void worker_due(struct worker *worker, struct transaction *transaction, u
 	worker_set_timer(worker, transaction);
 }
 
-static void worker_judge(struct worker *worker)
+/* One worker looks at what all of them met. */
+static void worker_judge(struct worker *worker, uint64_t complete_until_ns)
 {
 	struct failure_loss losses[WORKER_LOSSES_MAX];
 	size_t count;
 
 	do {
-		count = failure_judge(worker->failures, worker->blindness.complete_until_ns, losses,
-			ARRAY_COUNT(losses));
+		count = failure_judge(
+			worker->failures, complete_until_ns, losses, ARRAY_COUNT(losses));
 		for (size_t i = 0; i < count; i++)
 			worker_log_loss(&losses[i]);
 	} while (count == ARRAY_COUNT(losses));
@@ -287,13 +288,21 @@ static void worker_judge(struct worker *worker)
 
 int worker_advance(struct worker *worker, uint64_t now_ns)
 {
+	uint64_t complete_until_ns;
 	struct timer *timer;
 	int due_count = 0;
 
-	while ((timer = timer_wheel_next(&worker->timers, worker->blindness.complete_until_ns))) {
+	if (worker->blindness.is_attached)
+		worker_shared_progress(
+			worker->shared, worker->number, worker->blindness.complete_until_ns);
+	complete_until_ns = worker_shared_complete_until_ns(worker->shared);
+	if (complete_until_ns == WORKER_SHARED_NO_RING)
+		return 0;
+	while ((timer = timer_wheel_next(&worker->timers, complete_until_ns))) {
 		worker_due(worker, caa_container_of(timer, struct transaction, timer), now_ns);
 		due_count++;
 	}
-	worker_judge(worker);
+	if (worker->number == 0)
+		worker_judge(worker, complete_until_ns);
 	return due_count;
 }

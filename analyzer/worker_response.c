@@ -205,8 +205,7 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 			worker->answering, MESSAGE_HOST_IF_INDEX, packet->source_ip, now_ns);
 	if (transaction == NULL) {
 		/* At the uplink: of a container behind NAT, seen at its edge under another name. */
-		worker->counters.responses_unsolicited +=
-			packet->if_index != MESSAGE_HOST_IF_INDEX;
+		worker->counters.responses_unsolicited += packet->if_index != MESSAGE_HOST_IF_INDEX;
 		return;
 	}
 	if (worker_response_is_refused(worker, packet, transaction))
