@@ -117,6 +117,18 @@ void exporter_read_stages(struct exporter *self)
 		status_reader_read(&self->readers[i]);
 }
 
+void exporter_look(struct exporter *self, uint64_t now_ns, struct stage_set *out_set)
+{
+	exporter_read_stages(self);
+	*out_set = (struct stage_set){
+		.count = EXPORTER_STAGE_COUNT,
+		.now_ns = now_ns,
+		.boot_unix_ns = self->boot_unix_ns,
+	};
+	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
+		out_set->stages[i] = &self->readers[i].snapshot;
+}
+
 static int exporter_work(void *state, uint64_t now_ns)
 {
 	struct exporter *self = state;
@@ -184,9 +196,10 @@ static int exporter_housekeep(void *state, uint64_t now_ns)
 
 static uint64_t exporter_request_count(const struct exporter_counters *counters)
 {
-	return counters->metrics_200 + counters->info_200 + counters->info_503 +
-	       counters->healthy_200 + counters->ready_200 + counters->ready_503 +
-	       counters->front_200 + counters->other_404 + counters->other_405;
+	return counters->metrics_200 + counters->info_200 + counters->info_400 +
+	       counters->info_503 + counters->healthy_200 + counters->ready_200 +
+	       counters->ready_503 + counters->front_200 + counters->other_404 +
+	       counters->other_405;
 }
 
 static void exporter_report(void *state, char *out_line, size_t line_bytes)

@@ -4,8 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exporter/build_facts.h"
 #include "exporter/exporter.h"
 #include "exporter/info_json.h"
+#include "exporter/metrics_page.h"
+#include "exporter/own_process.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 
@@ -37,30 +40,43 @@ static struct evbuffer *http_pages_body(struct evhttp_request *request)
 	return body;
 }
 
+static const struct metrics_build build = {
+	.version = DNSCACHE_VERSION,
+	.revision = BUILD_FACTS_REVISION,
+	.compiler = BUILD_FACTS_COMPILER,
+	.libbpf = BUILD_FACTS_LIBBPF,
+};
+
+static struct metrics_accepted http_pages_accepted(struct evhttp_request *request)
+{
+	const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+
+	return metrics_accept(evhttp_find_header(headers, "Accept"));
+}
+
 static void http_pages_metrics(
 	struct http_server *server, struct evhttp_request *request, unsigned int which)
 {
 	struct exporter *self = server->context;
+	const struct metrics_accepted accepted = http_pages_accepted(request);
 	const uint64_t began_ns = clock_ns();
-	struct metrics_text_input input = {
-		.stage_count = EXPORTER_STAGE_COUNT,
-		.now_ns = began_ns,
-		.boot_unix_ns = self->boot_unix_ns,
-		.version = DNSCACHE_VERSION,
+	struct metrics_process process;
+	struct metrics_page_input input = {
+		.build = build,
+		.process = own_process_read(&process) == 0 ? &process : NULL,
+		.misses = &self->misses,
 	};
-	struct evbuffer *body = http_pages_body(request);
+	struct metrics_out out = { http_pages_body(request), accepted.format };
 	unsigned int left_out;
 
 	(void)which;
-	if (!body)
+	if (!out.text)
 		return;
-	exporter_read_stages(self);
-	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
-		input.stages[i] = &self->readers[i].snapshot;
-	left_out = metrics_text_render(body, &input);
-	metrics_text_scrape(body, clock_ns() - began_ns, left_out);
-	http_server_reply(server, request, HTTP_OK, METRICS_TEXT_CONTENT_TYPE, body);
-	evbuffer_free(body);
+	exporter_look(self, began_ns, &input.set);
+	left_out = metrics_page_render(&out, &input);
+	metrics_page_finish(&out, clock_ns() - began_ns, left_out);
+	http_server_reply(server, request, HTTP_OK, accepted.content_type, out.text);
+	evbuffer_free(out.text);
 }
 
 static void http_pages_info(

@@ -102,6 +102,18 @@ bool metrics_label_is_list(const char *text, size_t text_bytes)
 	}
 }
 
+/* Inside of a value every quote has a backslash before it: what is found is never part of one. */
+bool metrics_label_has(const char *list, const char *label)
+{
+	const size_t label_bytes = strlen(label);
+
+	for (const char *at = list; (at = strstr(at, label)) != NULL; at++)
+		if ((at == list || at[-1] == ',') &&
+			(at[label_bytes] == '\0' || at[label_bytes] == ','))
+			return true;
+	return false;
+}
+
 /* "+Inf", or digits with at most one point: "8.192". */
 static bool metrics_label_is_edge(const char *text)
 {

@@ -25,6 +25,9 @@ bool metrics_label_is_family(const char *text, size_t text_bytes);
 /* Labels by ",", none of them twice; or no label at all. */
 bool metrics_label_is_list(const char *text, size_t text_bytes);
 
+/* Is @label, e.g. reason="full", one of the labels of a list that is right? */
+bool metrics_label_has(const char *list, const char *label);
+
 /**
  * metrics_label_take_le() - split a histogram bucket's labels
  * @list:   right by metrics_label_is_list()
