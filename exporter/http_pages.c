@@ -7,6 +7,7 @@
 #include "exporter/build_facts.h"
 #include "exporter/exporter.h"
 #include "exporter/info_json.h"
+#include "exporter/info_page.h"
 #include "exporter/metrics_page.h"
 #include "exporter/own_process.h"
 #include "shared/clock.h"
@@ -105,7 +106,16 @@ static void http_pages_table(
 {
 	struct exporter *self = server->context;
 	const uint64_t now_ns = clock_ns();
+	struct table_request_page page;
+	const char *wrong_name;
+	unsigned int wrong_min;
 
+	if (info_page_read(http_server_query(request), &page, &wrong_name, &wrong_min) < 0) {
+		http_server_reply_text(server, request, HTTP_BADREQUEST,
+			"%s: allowed are whole numbers from %u to %u", wrong_name, wrong_min,
+			INFO_PAGE_ROWS_MAX);
+		return;
+	}
 	exporter_read_stages(self);
 	table_request_housekeep(&self->tables); /* an analyzer that just started is there at once */
 	if (!status_snapshot_is_up(&self->readers[EXPORTER_ANALYZER].snapshot, now_ns))
@@ -114,7 +124,7 @@ static void http_pages_table(
 	else if (http_server_is_head(request))
 		http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, NULL);
 	else
-		info_stream_answer(&self->streams, request, which, now_ns);
+		info_stream_answer(&self->streams, request, which, &page, now_ns);
 }
 
 static void http_pages_healthy(
@@ -188,7 +198,9 @@ static void http_pages_count_found(struct exporter_counters *counters, const cha
 {
 	const bool is_ok = code == HTTP_OK;
 
-	if (http_pages_is_info(path))
+	if (http_pages_is_info(path) && code == HTTP_BADREQUEST)
+		counters->info_400++;
+	else if (http_pages_is_info(path))
 		(*(is_ok ? &counters->info_200 : &counters->info_503))++;
 	else if (strcmp(path, "/-/ready") == 0)
 		(*(is_ok ? &counters->ready_200 : &counters->ready_503))++;
