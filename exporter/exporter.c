@@ -180,14 +180,27 @@ static void exporter_count(struct exporter *self)
 	}
 }
 
+static void exporter_count_traffic(struct exporter *self, const struct stage_set *set)
+{
+	const uint64_t totals[TRAFFIC_KINDS] = {
+		[TRAFFIC_QUERIES] = stage_set_sum(set, "dns_requests", NULL),
+		[TRAFFIC_RESPONSES] = stage_set_sum(set, "dns_responses", NULL),
+		[TRAFFIC_FAILURES] = stage_set_sum(set, "dns_failures", NULL),
+		[TRAFFIC_RESCUES] = stage_set_sum(set, "injected_responses", NULL),
+	};
+
+	traffic_add(&self->traffic, totals, set->now_ns);
+}
+
 static int exporter_housekeep(void *state, uint64_t now_ns)
 {
 	struct exporter *self = state;
+	struct stage_set set;
 
-	(void)now_ns;
 	exporter_follow_clock(self);
 	/* A segment that is refused shall be reported when it comes, not when it is asked for. */
-	exporter_read_stages(self);
+	exporter_look(self, now_ns, &set);
+	exporter_count_traffic(self, &set);
 	table_request_housekeep(&self->tables);
 	http_server_housekeep(&self->http);
 	exporter_count(self);

@@ -17,6 +17,7 @@
 #include "exporter/stage_set.h"
 #include "exporter/status_reader.h"
 #include "exporter/table_request.h"
+#include "exporter/traffic.h"
 #include "shared/stage.h"
 
 enum exporter_stage {
@@ -44,6 +45,7 @@ struct exporter {
 	struct http_server http;
 	struct info_streams streams;
 	struct metrics_ancestor_misses misses;
+	struct traffic traffic;
 	struct status_reader readers[EXPORTER_STAGE_COUNT];
 };
 

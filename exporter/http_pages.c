@@ -6,16 +6,19 @@
 
 #include "exporter/build_facts.h"
 #include "exporter/exporter.h"
+#include "exporter/front_page.h"
 #include "exporter/info_json.h"
 #include "exporter/info_page.h"
 #include "exporter/metrics_page.h"
 #include "exporter/own_process.h"
+#include "exporter/state_json.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 
-#define HTTP_PAGES_INFO "/info/"
-#define HTTP_PAGES_JSON "application/json"
-#define HTTP_PAGES_HTML "text/html; charset=utf-8"
+#define HTTP_PAGES_INFO  "/info/"
+#define HTTP_PAGES_STATE "/info/state"
+#define HTTP_PAGES_JSON  "application/json"
+#define HTTP_PAGES_HTML  "text/html; charset=utf-8"
 
 #define HTTP_PAGES_MISSING_BYTES_MAX (EXPORTER_STAGE_COUNT * (STATUS_READER_STAGE_BYTES_MAX + 1))
 
@@ -95,7 +98,8 @@ static void http_pages_info(
 			"%s{\"table\":\"%s\",\"path\":\"" HTTP_PAGES_INFO "%s\",\"about\":\"%s\"}",
 			i == 0 ? "[" : ",\n", name, name, tables[i].about);
 	}
-	(void)evbuffer_add(body, "]\n", 2);
+	(void)evbuffer_add_printf(body, ",\n{\"path\":\"" HTTP_PAGES_STATE
+					"\",\"about\":\"state, rates and failures\"}]\n");
 	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, body);
 	evbuffer_free(body);
 }
@@ -156,22 +160,43 @@ static void http_pages_ready(
 		http_server_reply_text(server, request, HTTP_SERVUNAVAIL, "not up:%s", missing);
 }
 
+static void http_pages_state(struct exporter *self, struct state_input *out_input)
+{
+	*out_input = (struct state_input){
+		.traffic = &self->traffic,
+		.version = build.version,
+		.revision = build.revision,
+	};
+	exporter_look(self, clock_ns(), &out_input->set);
+}
+
 static void http_pages_front(
 	struct http_server *server, struct evhttp_request *request, unsigned int which)
 {
 	struct evbuffer *body = http_pages_body(request);
+	struct state_input input;
 
 	(void)which;
 	if (!body)
 		return;
-	(void)evbuffer_add_printf(body,
-		"<!DOCTYPE html>\n<html lang=\"en\"><head><title>dnscache</title></head><body>\n"
-		"<h1>dnscache " DNSCACHE_VERSION "</h1>\n<ul>\n");
-	for (unsigned int i = 0; i < http_pages_site.page_count; i++)
-		(void)evbuffer_add_printf(body, "<li><a href=\"%s\">%s</a></li>\n",
-			http_pages_site.pages[i].path, http_pages_site.pages[i].path);
-	(void)evbuffer_add_printf(body, "</ul>\n</body></html>\n");
+	http_pages_state(server->context, &input);
+	front_page_render(body, &input);
 	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_HTML, body);
+	evbuffer_free(body);
+}
+
+static void http_pages_info_state(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct evbuffer *body = http_pages_body(request);
+	struct state_input input;
+
+	(void)which;
+	if (!body)
+		return;
+	http_pages_state(server->context, &input);
+	state_json_render(body, &input);
+	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, body);
 	evbuffer_free(body);
 }
 
@@ -179,6 +204,7 @@ static const struct http_server_page pages[] = {
 	{ "/", http_pages_front, 0 },
 	{ "/metrics", http_pages_metrics, 0 },
 	{ "/info", http_pages_info, 0 },
+	{ HTTP_PAGES_STATE, http_pages_info_state, 0 },
 	{ "/info/cache", http_pages_table, MESSAGE_TABLE_CACHE },
 	{ "/info/matching", http_pages_table, MESSAGE_TABLE_MATCHING },
 	{ "/info/matched", http_pages_table, MESSAGE_TABLE_MATCHED },

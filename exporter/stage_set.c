@@ -5,34 +5,47 @@
 
 #include "exporter/metrics_label.h"
 
-uint64_t stage_set_sum(const struct stage_set *set, const char *family, const char *label)
+static bool stage_set_is_sample(const struct status_layout_counter *counter, const char *family)
 {
-	uint64_t sum = 0;
+	return counter->kind != COUNTER_BUCKET && counter->kind != COUNTER_SUM_NS &&
+	       strcmp(counter->family, family) == 0;
+}
 
-	for (size_t s = 0; s < set->count; s++) {
-		const struct status_snapshot *stage = set->stages[s];
+bool stage_set_next(const struct stage_set *set, const char *family,
+	struct stage_set_cursor *cursor, struct stage_set_sample *out_sample)
+{
+	for (; cursor->stage < set->count; cursor->stage++, cursor->counter = 0) {
+		const struct status_snapshot *stage = set->stages[cursor->stage];
 
-		for (uint32_t i = 0; stage->is_present && i < stage->counter_count; i++) {
-			const struct status_layout_counter *counter = &stage->counters[i];
+		while (stage->is_present && cursor->counter < stage->counter_count) {
+			const uint32_t i = cursor->counter++;
 
-			if (counter->kind != COUNTER_TOTAL && counter->kind != COUNTER_LEVEL)
+			if (!stage_set_is_sample(&stage->counters[i], family))
 				continue;
-			if (strcmp(counter->family, family) == 0 &&
-				(!label || metrics_label_has(counter->labels, label)))
-				sum += stage->values[i];
+			out_sample->labels = stage->counters[i].labels;
+			out_sample->value = stage->values[i];
+			return true;
 		}
 	}
+	return false;
+}
+
+uint64_t stage_set_sum(const struct stage_set *set, const char *family, const char *label)
+{
+	struct stage_set_cursor cursor = { 0 };
+	struct stage_set_sample sample;
+	uint64_t sum = 0;
+
+	while (stage_set_next(set, family, &cursor, &sample))
+		if (!label || metrics_label_has(sample.labels, label))
+			sum += sample.value;
 	return sum;
 }
 
 bool stage_set_has(const struct stage_set *set, const char *family)
 {
-	for (size_t s = 0; s < set->count; s++) {
-		const struct status_snapshot *stage = set->stages[s];
+	struct stage_set_cursor cursor = { 0 };
+	struct stage_set_sample sample;
 
-		for (uint32_t i = 0; stage->is_present && i < stage->counter_count; i++)
-			if (strcmp(stage->counters[i].family, family) == 0)
-				return true;
-	}
-	return false;
+	return stage_set_next(set, family, &cursor, &sample);
 }

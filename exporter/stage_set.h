@@ -5,6 +5,7 @@
  *
  * A family is asked for by name and nothing else is known of it: which stage has it,
  * and with which labels, is the stages' business. A family nobody has sums up to 0.
+ * The parts of histograms are no samples here.
  *
  * Threads: pure functions of their arguments.
  */
@@ -24,7 +25,22 @@ struct stage_set {
 	uint64_t boot_unix_ns; /* the unix time of CLOCK_BOOTTIME 0 */
 };
 
-/* Totals and levels of @family; those with @label among their labels, or all if it is NULL. */
+/* Where a walk over one family is; all zero = before the first sample. */
+struct stage_set_cursor {
+	size_t stage;
+	uint32_t counter;
+};
+
+struct stage_set_sample {
+	const char *labels;
+	uint64_t value; /* nanoseconds of a COUNTER_TOTAL_NS */
+};
+
+/* Return: false after the last sample. */
+bool stage_set_next(const struct stage_set *set, const char *family,
+	struct stage_set_cursor *cursor, struct stage_set_sample *out_sample);
+
+/* Sum of the samples with @label among their labels, or of all if it is NULL. */
 uint64_t stage_set_sum(const struct stage_set *set, const char *family, const char *label);
 
 /* Does any stage have this family? */

@@ -3,6 +3,7 @@
 """Every /info body is JSON in the ancestor's shapes, whatever bytes names are made of."""
 
 import json
+import re
 import sys
 
 sys.path.append(sys.path[0] + "/../support")
@@ -114,10 +115,34 @@ def pages_that_make_no_sense_are_refused_in_one_line(lab):
 def info_lists_the_tables(lab):
     status, headers, body = lab.stages.get("/info")
     expect_equal(status, 200, "/info")
-    for table in TABLES:
+    for table in (*TABLES, "state"):
         expect(f"/info/{table}" in body.decode(), f"/info lacks {table}: {body} {headers}")
     if "json" in headers["Content-Type"]:
         json.loads(body)
+
+
+@tap.test
+def the_first_page_shows_what_info_state_says(lab):
+    status, headers, body = lab.stages.get("/")
+    expect(status == 200 and headers["Content-Type"].startswith("text/html"), f"{headers}")
+    page, state = body.decode(), lab.stages.info("state")
+    expect_equal(state["summary"]["level"] in ("good", "warning"), True, "all stages are up")
+    expect(state["summary"]["text"] in page, f"the page lacks {state['summary']['text']}")
+    expect_equal([stage["stage"] for stage in state["stages"] if stage["up"]],
+                 ["capture", "analyzer", "injector", "exporter"], "stages that are up")
+    expect_equal(state["numbers"]["queries"], lab.stages.metrics().requests(), "queries")
+    expect(f'data-number="queries">{state["numbers"]["queries"]}' in page, page)
+    expect_equal(sum(one["count"] for one in state["lists"]["failures"]),
+                 state["numbers"]["failures"], "failures")
+
+
+@tap.test
+def every_page_is_linked_and_every_link_leads_somewhere(lab):
+    links = re.findall(r'<a href="([^"]+)"', lab.stages.get("/")[2].decode())
+    expect_equal({link: lab.stages.status_of(link) for link in links},
+                 dict.fromkeys(links, 200), "status by link")
+    there_are = lab.stages.get("/nowhere")[2].decode().partition(":")[2].split()
+    expect_equal(set(links) | {"/"}, set(there_are), "links of the page, and pages")
 
 
 @tap.test
