@@ -98,10 +98,18 @@ static bool state_facts_names_absent(const struct state_input *input, char *out,
 	return used > 0;
 }
 
+/* Is more failing than single names, some of which fail at any time? */
+static bool state_facts_is_failing(const struct stage_set *set)
+{
+	return stage_set_sum(set, "failing", NULL) >
+	       stage_set_sum(set, "failing", "level=\"name\"");
+}
+
 void state_facts_summary(const struct state_input *input, struct state_summary *out_summary)
 {
 	const struct stage_set *set = &input->set;
 	const unsigned long long silent_count = stage_set_sum(set, "silent_resolvers", NULL);
+	const bool is_one = silent_count == 1;
 	const char *text = "All is well.";
 
 	out_summary->level = "bad";
@@ -112,14 +120,13 @@ void state_facts_summary(const struct state_input *input, struct state_summary *
 	if (silent_count > 0) {
 		(void)snprintf(out_summary->text, sizeof(out_summary->text),
 			"%llu resolver%s silent: what is asked of %s is answered from memory.",
-			silent_count, silent_count == 1 ? " is" : "s are",
-			silent_count == 1 ? "it" : "them");
+			silent_count, is_one ? " is" : "s are", is_one ? "it" : "them");
 		return;
 	}
 	if (traffic_rate(input->traffic, TRAFFIC_RESCUES) > 0) {
 		text = "Queries that fail are answered from memory.";
-	} else if (stage_set_sum(set, "failing", NULL) > 0) {
-		text = "Something fails, see below.";
+	} else if (state_facts_is_failing(set)) {
+		text = "Too many queries fail, see below.";
 	} else {
 		out_summary->level = "good";
 		if (stage_set_sum(set, "watched_interfaces", NULL) == 0)

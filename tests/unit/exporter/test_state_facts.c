@@ -58,8 +58,11 @@ START_TEST(what_is_wrong_most_is_said_first)
 	is_summed_up_as("good", "All is well.");
 	samples_capture->values[0] = 0;
 	is_summed_up_as("good", "All is well. No interface of a container is there to be watched.");
+	samples_capture->values[0] = 1;
 	samples_add(samples_analyzer, COUNTER_LEVEL, "failing", "level=\"name\"", 2, "");
-	is_summed_up_as("warning", "Something fails, see below.");
+	is_summed_up_as("good", "All is well.");
+	samples_add(samples_analyzer, COUNTER_LEVEL, "failing", "level=\"host\"", 1, "");
+	is_summed_up_as("warning", "Too many queries fail, see below.");
 	samples_happen(10, 1);
 	is_summed_up_as("warning", "Queries that fail are answered from memory.");
 	samples_add(samples_analyzer, COUNTER_LEVEL, "silent_resolvers", "", 1, "");
