@@ -138,7 +138,7 @@ struct failure_loss {
 	bool is_host;
 	bool is_failing;
 	struct failure_resolver_key resolver; /* unless is_host */
-	struct loss_sum sum; /* of its window, or of the newest part if it no longer is */
+	struct loss_sum sum;        /* of its window, or of the newest part if it no longer is */
 	uint64_t resolvers_failing; /* silent or lossy, of those asked; if is_host */
 	uint64_t resolvers_asked;
 };
