@@ -48,7 +48,7 @@ def ask(lab, text, number):
     """Returns the addresses of the first reply, and after how long it came."""
     with lab.client.udp_socket() as udp:
         begun = time.monotonic()
-        udp.sendto(wire.query(number, text), (lab.resolver_box.ip4, wire.DNS_PORT))
+        udp.sendto(wire.query(number, text), (lab.resolver_box.address, wire.DNS_PORT))
         try:
             found = wire.addresses(udp.recv(4096))
         except socket.timeout:

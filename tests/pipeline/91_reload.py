@@ -12,6 +12,7 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import variant
 from config_mistakes import MISTAKES
 from lab import Lab, addresses_of, name
 from processes import is_alive
@@ -108,7 +109,8 @@ def a_file_that_is_right_again_is_taken(lab):
 
 @tap.test
 def keys_that_take_a_restart_are_named_by_their_users_and_wait(lab):
-    wait_for_reload(lab, "mode = rescue\nworker = 2\n[cache]\ncapacity = 99\nttl = 1h\n")
+    variant.write_drop_in(lab.folder, worker=int(variant.chosen()["worker"]) + 1)
+    wait_for_reload(lab, "mode = rescue\n[cache]\ncapacity = 99\nttl = 1h\n")
     wait_for_line(lab, "takes effect when analyzer restarts: global.worker, cache.capacity",
                   "analyzer")
     wait_for_line(lab, "takes effect when capture restarts: global.worker", "capture")
@@ -116,6 +118,7 @@ def keys_that_take_a_restart_are_named_by_their_users_and_wait(lab):
     expect_equal(lines(lab, "takes effect when injector"), 0, "lines of injector")
     expect_equal(lab.stages.settled().sum("dnscache_cache_capacity_entries"), 16384,
                  "capacity of the cache")
+    variant.write_drop_in(lab.folder)
     wait_for_reload(lab, "mode = rescue\n")
 
 
@@ -206,9 +209,7 @@ def signals_at_the_start_are_neither_lost_nor_fatal(lab):
 
 @tap.test
 def drop_ins_are_read_and_their_mistakes_named(lab):
-    folder = os.path.join(lab.folder, "conf.d")
-    os.mkdir(folder)
-    drop_in = os.path.join(folder, "10-log.conf")
+    drop_in = os.path.join(lab.folder, "conf.d", "10-log.conf")
     with open(drop_in, "w", encoding="utf-8") as file:
         file.write("[global]\nlog = debug\n")
     wait_for_reload(lab, "log = error\n")
@@ -218,7 +219,6 @@ def drop_ins_are_read_and_their_mistakes_named(lab):
     hang_up(lab, "injector")
     wait_for_line(lab, f"{drop_in}:2: global.log: 'loud' ", "injector")
     os.unlink(drop_in)
-    os.rmdir(folder)
     wait_for_reload(lab, "")
 
 

@@ -98,19 +98,25 @@ class Container(Namespace):
     def ip(self, commands):
         self.run(["ip", "-batch", "-"], text="\n".join(commands.strip().splitlines()) + "\n")
 
+    @property
+    def address(self):
+        return variant.address(self.ip4, self.ip6)
+
     def raw_socket(self):
         """For whole Ethernet frames out of eth0."""
         raw = self.socket(socket.AF_PACKET, socket.SOCK_RAW)
         raw.bind(("eth0", 0))
         return raw
 
-    def udp_socket(self, family=socket.AF_INET, port=0):
+    def udp_socket(self, family=None, port=0):
+        family = family or variant.family()
         udp = self.socket(family, socket.SOCK_DGRAM)
         udp.bind((self.ip6 if family == socket.AF_INET6 else self.ip4, port))
         udp.settimeout(5)
         return udp
 
-    def endpoint(self, port, family=socket.AF_INET):
+    def endpoint(self, port, family=None):
+        family = family or variant.family()
         return wire.Endpoint(self.mac, self.ip6 if family == socket.AF_INET6 else self.ip4, port)
 
 
@@ -177,7 +183,7 @@ remote-control:
     def is_answering(self):
         with self.container.udp_socket() as udp:
             udp.settimeout(0.1)
-            udp.sendto(wire.query(1, ZONE, "SOA"), (self.container.ip4, wire.DNS_PORT))
+            udp.sendto(wire.query(1, ZONE, "SOA"), (self.container.address, wire.DNS_PORT))
             try:
                 return bool(udp.recv(4096))
             except OSError: # not there yet
@@ -224,8 +230,9 @@ remote-control:
 
 class Lab:
     def __init__(self, resolver_at="bridge", config="", records=None, mtu=1500,
-                 with_stages=True, title="lab"):
-        """`records`: the resolver's, if not those of lab.test; `title`: of the instance."""
+                 with_stages=True, title="lab", worker=None):
+        """`records`: the resolver's, if not those of lab.test; `title`: of the instance;
+        `worker`: how many, whatever the variant says."""
         self._stack = contextlib.ExitStack()
         self._numbers = iter(range(10, 250)) # of containers
         self._mtu = mtu
@@ -235,16 +242,16 @@ class Lab:
         self.containers = []
         try:
             self._open(resolver_at, config, zone_records() if records is None else records,
-                       with_stages)
+                       with_stages, worker)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, resolver_at, config, records, with_stages):
+    def _open(self, resolver_at, config, records, with_stages, worker):
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
-        variant.write_drop_in(self.folder)
-        self.host = Host(self._mtu, variant.resolver_ip(*RESOLVER_IPS[resolver_at]))
+        variant.write_drop_in(self.folder, worker)
+        self.host = Host(self._mtu, variant.address(*RESOLVER_IPS[resolver_at]))
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
@@ -273,7 +280,7 @@ class Lab:
         """A new container on a bridge."""
         number = number or next(self._numbers)
         if resolver_ip is None and title != "resolver":
-            resolver_ip = variant.resolver_ip(self.resolver_box.ip4, self.resolver_box.ip6)
+            resolver_ip = self.resolver_box.address
         box = Container(self.host, title, f"{net}.{number}", f"{net6}:{number:x}",
                         resolver_ip or "127.0.0.1")
         box.network = (bridge, f"{net}.1", f"{net6}:1", self._mtu)
@@ -314,7 +321,7 @@ class Lab:
         seen = self.stages.metrics().responses()
         with self.client.udp_socket() as udp: # a new name, which dnscache cannot answer
             udp.sendto(wire.query(2, f"ending{self._endings}.{ZONE}"),
-                       (self.resolver_box.ip4, wire.DNS_PORT))
+                       (self.resolver_box.address, wire.DNS_PORT))
             udp.recv(4096)
         wait_until("a response of the revived resolver is seen", lambda: (
             self.stages.metrics().responses() > seen and not self.stages.metrics().silent()), 5)
@@ -322,7 +329,7 @@ class Lab:
 
     def load(self, queries, qps, seconds, client=None, server=None):
         """dnsperf in a container, running until seconds are over; see Load."""
-        return Load(client or self.client, server or self.resolver_box.ip4, self.folder, queries,
+        return Load(client or self.client, server or self.resolver_box.address, self.folder, queries,
                     qps, seconds)
 
     def describe(self):
