@@ -57,7 +57,7 @@ def clients_of_a_healthy_resolver_do_not_notice_a_dead_one(lab):
             wanted = sorted(a for a in addresses_of(text) if ":" not in a)
             expect_equal(found, [wanted], f"replies to one query for {text}")
         expect(load.is_running(), "the load on the dead resolver ended too early")
-        load.finish()
+        load.stop()
         after = lab.stages.settled()
         expect_equal(after.injected(), before, "replies of ours")
         expect_equal(after.silent(), 1, "silent resolvers")

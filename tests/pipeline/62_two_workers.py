@@ -20,9 +20,9 @@ QPS = 1000
 LOAD_S = 4
 BACK_LIMIT_S = 2
 RESCUED_FROM_S = 3
-LIMITS = "[capture]\nring = 256K\n[matching]\ntimeout = 2s\n[rescue]\nanswer_after = 1s\n"
-FLOOD_COUNT = 2000  # a record each way at both edges: far more than the ring takes
-FLOOD_BURST = 50    # so many, then a pause, for the ring that all packets share must not overflow
+LIMITS = "[capture]\nring = 1M\n[matching]\ntimeout = 2s\n[rescue]\nanswer_after = 1s\n"
+FLOOD_COUNT = 4000  # 170 bytes for each, twice at least: more than a ring takes
+FLOOD_BURST = 40    # so many, then a pause, for the ring that all packets share must not overflow
 FLOOD_PAUSE_S = 0.005
 
 

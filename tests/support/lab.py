@@ -361,6 +361,11 @@ class Load:
     def is_running(self):
         return self._process.poll() is None
 
+    def stop(self):
+        """End it before its time; as finish()."""
+        self._process.send_signal(signal.SIGINT)
+        return self.finish()
+
     def finish(self):
         """Wait for the end. Returns {"sent": ..., "completed": ..., "lost": ...}, and "text"."""
         text, _ = self._process.communicate(timeout=self._seconds + 30)
