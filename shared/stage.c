@@ -9,6 +9,7 @@
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
+#include "shared/notify.h"
 #include "shared/stage_options.h"
 
 #define STAGE_EXIT_BAD_START     2 /* arguments or configuration */
@@ -88,6 +89,7 @@ static int stage_loop(struct stage_run *run)
 		int r;
 
 		status_beat(&run->status, now_ns);
+		notify_beat(now_ns);
 		if (now_ns >= housekeep_at_ns) {
 			r = stage->housekeep(run->state, now_ns);
 			if (r < 0)
@@ -118,10 +120,13 @@ static int stage_serve(struct stage_run *run)
 	if (r == 0) {
 		status_set(&run->status, STATUS_RUN);
 		log_info("running");
+		notify_ready();
 		r = stage_loop(run);
 		stage_publish(run);
 	}
 	status_set(&run->status, r < 0 ? STATUS_FAULT : STATUS_DRAIN);
+	if (r == 0)
+		notify_stopping();
 	run->stage->close(run->state);
 	return r;
 }
@@ -135,6 +140,7 @@ static int stage_live(struct stage_run *run)
 		return FAULT(ENOMEM, "no memory to start");
 
 	stage_catch_signals();
+	notify_open();
 	segment_guard();
 	run->stage->init(run->state);
 	status_init(&run->status);
@@ -143,7 +149,10 @@ static int stage_live(struct stage_run *run)
 	r = r ?: stage_serve(run);
 	if (r == 0)
 		log_info("stopped");
+	else
+		notify_fault(-r);
 
+	notify_close();
 	status_close(&run->status);
 	free(run->state);
 	return r;

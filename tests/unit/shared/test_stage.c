@@ -6,6 +6,7 @@
 
 #include "tests/support/check_main.h"
 #include "tests/support/fake_stage.h"
+#include "tests/support/fake_systemd.h"
 
 START_TEST(life_has_its_order_and_sigterm_ends_it)
 {
@@ -139,6 +140,53 @@ START_TEST(log_level_comes_from_the_configuration)
 }
 END_TEST
 
+/* The watchdog is fed by the loop: its letters stand between READY and STOPPING. */
+START_TEST(systemd_is_told_of_start_beats_and_end)
+{
+	fake_systemd_open(NULL);
+	ck_assert_int_eq(setenv("WATCHDOG_USEC", "100000", 1), 0);
+	fake_stage_start_normally();
+	ck_assert_str_eq(fake_systemd_text(), "READY=1\nSTATUS=running");
+	ck_assert_str_eq(fake_systemd_text(), "WATCHDOG=1");
+	ck_assert_str_eq(fake_systemd_text(), "WATCHDOG=1");
+	ck_assert_int_eq(kill(fake_process.pid, SIGTERM), 0);
+	while (strcmp(fake_systemd_text(), "WATCHDOG=1") == 0)
+		;
+	ck_assert_str_eq(fake_systemd.text, "STOPPING=1\nSTATUS=stopping");
+	ck_assert_int_eq(fake_stage_end(), 0);
+	ck_assert(!fake_systemd_hears(0));
+	fake_systemd_close();
+}
+END_TEST
+
+START_TEST(stage_stopped_in_its_tracks_does_not_feed_the_watchdog)
+{
+	fake_systemd_open(NULL);
+	ck_assert_int_eq(setenv("WATCHDOG_USEC", "100000", 1), 0);
+	fake_faults.work_is_stuck = true;
+	fake_stage_start_normally();
+	ck_assert_str_eq(fake_systemd_text(), "READY=1\nSTATUS=running");
+	ck_assert_str_eq(fake_systemd_text(), "WATCHDOG=1");
+	fake_stage_await('K');
+	ck_assert(!fake_systemd_hears(500));
+	ck_assert_int_eq(kill(fake_process.pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(fake_process.pid, NULL, 0), fake_process.pid);
+	fake_systemd_close();
+}
+END_TEST
+
+START_TEST(systemd_is_told_of_a_fault_instead_of_a_start)
+{
+	fake_systemd_open(NULL);
+	fake_faults.open = -EIO;
+	fake_stage_start_normally();
+	ck_assert_int_eq(fake_stage_end(), 1);
+	ck_assert_str_eq(fake_systemd_text(), "ERRNO=5\nSTATUS=fault: Input/output error");
+	ck_assert(!fake_systemd_hears(0));
+	fake_systemd_close();
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("stage");
@@ -155,6 +203,9 @@ int main(void)
 	tcase_add_test(tcase, fault_in_housekeep_gives_1);
 	tcase_add_test(tcase, second_living_stage_gives_1_and_the_first_goes_on);
 	tcase_add_test(tcase, log_level_comes_from_the_configuration);
+	tcase_add_test(tcase, systemd_is_told_of_start_beats_and_end);
+	tcase_add_test(tcase, stage_stopped_in_its_tracks_does_not_feed_the_watchdog);
+	tcase_add_test(tcase, systemd_is_told_of_a_fault_instead_of_a_start);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
 }
