@@ -111,6 +111,9 @@ class Container(Namespace):
 class Host(Namespace):
     def __init__(self, mtu):
         super().__init__("host")
+        self.prepare(mtu)
+
+    def prepare(self, mtu):
         self.run(["sh", "-c", """
             cd /proc/sys/net
             echo 0 | tee ipv6/conf/all/accept_dad ipv6/conf/default/accept_dad
@@ -234,7 +237,7 @@ class Lab:
     def _open(self, resolver_at, config, records, with_stages):
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
-        self.host = Host(self._mtu)
+        self.host = self._make_host()
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
@@ -244,6 +247,9 @@ class Lab:
         self.client = self.attach("client")
         wait_until("unbound answers", self.resolver.is_answering, 10)
         self.stages = self.start_stages(config) if with_stages else None
+
+    def _make_host(self):
+        return Host(self._mtu)
 
     def _attach_uplink(self):
         box = Container(self.host, "resolver", "10.99.0.53", "fd99::53")
