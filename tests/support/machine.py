@@ -144,7 +144,7 @@ class Machine:
     def describe(self):
         """For a test that failed: the units and the end of the journal."""
         units = self.systemctl("list-units", "--all", "dnscache*", wanted=None).stdout
-        lines = self.run(["journalctl", "--no-pager", "--lines=60"], wanted=None).stdout
+        lines = self.run(["journalctl", "--no-pager", "--lines=30"], wanted=None).stdout
         return units + lines
 
     def _end(self):

@@ -41,7 +41,7 @@ class Installed:
                         "--destdir", self.top], check=True, capture_output=True)
 
     def files(self):
-        """{name: path} of everything installed; names are unique but for dnscache.conf."""
+        """{path below the top: path} of everything installed."""
         return {os.path.relpath(os.path.join(folder, name), self.top): os.path.join(folder, name)
                 for folder, _, names in os.walk(self.top) for name in names}
 
@@ -195,6 +195,16 @@ def a_changed_configuration_survives_another_install(installed):
     installed.install()
     with open(path, encoding="utf-8") as file:
         expect_equal(file.read(), "[global]\nmode = observe\n", path)
+
+
+@tap.test
+def manual_pages_have_no_mistake_in_their_markup(installed):
+    pages = [path for path in installed.files().values() if re.search(r"/man\d/", path)]
+    expect(len(pages) > len(STAGE_NAMES), f"manual pages: {pages}")
+    for page in pages:
+        result = subprocess.run(["groff", "-man", "-Tutf8", "-ww", "-z", page],
+                                capture_output=True, encoding="utf-8", check=True)
+        expect_equal(result.stderr, "", page)
 
 
 @tap.test
