@@ -11,12 +11,13 @@ import processes
 import tap
 from lab import addresses_of, name
 from machine import MachineLab, service
-from stages import STAGE_NAMES
+from stages import API_PORT, STAGE_NAMES
 from tap import expect, expect_equal, expect_within
 from wait import wait_until
 
 CONFIG = "/etc/dnscache/dnscache.conf"
 CAP_BITS = {"capture": {12, 13, 38, 39}, "injector": {13}, "analyzer": set(), "exporter": set()}
+OTHER_PORT = 4001
 UP_LIMIT_S = 20
 DOWN_LIMIT_S = 10
 
@@ -139,6 +140,22 @@ def a_client_of_a_stopped_exporter_starts_it(lab):
     expect(not lab.machine.is_active("exporter"), "it did not stop")
     expect_equal(lab.stages.status_of("/-/healthy"), 200, "status of /-/healthy")
     expect(lab.machine.is_active("exporter"), "who answered?")
+    wait_until_up(lab)
+
+
+@tap.test
+def the_port_is_where_the_socket_unit_says(lab):
+    drop_in = "/run/systemd/system/dnscache-exporter.socket.d/port.conf"
+    lab.machine.write(drop_in, f"[Socket]\nListenStream=\nListenStream=127.0.0.1:{OTHER_PORT}\n")
+    lab.machine.systemctl("daemon-reload")
+    lab.machine.systemctl("restart", "dnscache.target")
+    lab.stages.api_port = OTHER_PORT
+    wait_until_up(lab)
+    lab.stages.api_port = API_PORT
+    expect_equal(lab.stages.status_of("/-/healthy"), None, "status at the usual port")
+    os.unlink(lab.machine.path(drop_in))
+    lab.machine.systemctl("daemon-reload")
+    lab.machine.systemctl("restart", "dnscache.target")
     wait_until_up(lab)
 
 
