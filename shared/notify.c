@@ -22,13 +22,12 @@
 #define NOTIFY_US_PER_MS        1000
 
 static struct {
-	int fd; /* meaningless while is_open is false */
-	bool is_open;
+	int fd; /* -1: nobody to talk to */
 	struct sockaddr_un to;
 	socklen_t to_bytes;
 	uint64_t beat_every_ns; /* 0: no watchdog */
 	uint64_t beat_at_ns;
-} notify;
+} notify = { .fd = -1 };
 
 /* "/path" or "@name", which stands for a name that begins with a NUL. */
 static bool notify_read_address(const char *text)
@@ -72,8 +71,7 @@ static void notify_open_socket(const char *address)
 	}
 
 	notify.fd = notify_socket();
-	notify.is_open = notify.fd >= 0;
-	if (!notify.is_open)
+	if (notify.fd < 0)
 		log_warning("cannot make a socket, so systemd hears nothing of us: %s",
 			strerrordesc_np(errno));
 }
@@ -107,11 +105,10 @@ static void notify_read_watchdog(const char *usec, const char *pid)
 
 void notify_open(void)
 {
-	notify.is_open = false;
 	notify.beat_every_ns = 0;
 	notify.beat_at_ns = 0;
 	notify_open_socket(getenv("NOTIFY_SOCKET"));
-	if (notify.is_open)
+	if (notify.fd >= 0)
 		notify_read_watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
 
 	(void)unsetenv("NOTIFY_SOCKET");
@@ -121,15 +118,15 @@ void notify_open(void)
 
 void notify_close(void)
 {
-	if (notify.is_open)
+	if (notify.fd >= 0)
 		(void)close(notify.fd);
-	notify.is_open = false;
+	notify.fd = -1;
 }
 
 /* To the address, not over a connection: who listens there may change in our life. */
 static bool notify_send(const char *text, int flags)
 {
-	return notify.is_open && sendto(notify.fd, text, strlen(text), flags | MSG_NOSIGNAL,
+	return notify.fd >= 0 && sendto(notify.fd, text, strlen(text), flags | MSG_NOSIGNAL,
 					 (const struct sockaddr *)&notify.to, notify.to_bytes) >= 0;
 }
 
