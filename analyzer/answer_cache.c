@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,11 +28,12 @@ struct answer_cache {
 	uint64_t table_bytes;
 	uint64_t retired_bytes_max;
 
-	/* The writer adds, RCU's thread takes: */
+	/* Writers add, RCU's thread takes: */
 	ON_OWN_CACHE_LINES _Atomic uint64_t retired_bytes;
 
-	/* The writer's: */
-	ON_OWN_CACHE_LINES struct answer_bounds bounds;
+	/* Writers', under the lock: */
+	ON_OWN_CACHE_LINES pthread_mutex_t lock;
+	struct answer_bounds bounds;
 	_Atomic uint64_t insertions;
 	_Atomic uint64_t evictions;
 	_Atomic uint64_t expirations;
@@ -178,11 +180,13 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
 	if (!entry)
 		return FAULT(ENOMEM, "no memory for an answer of %u bytes", message_bytes);
 
+	(void)pthread_mutex_lock(&cache->lock);
 	/* It joins the queue last, so it cannot be evicted to make room for itself. */
 	answer_cache_publish(cache, hash, key, entry);
 	answer_cache_make_room(cache, facts, bytes);
 	answer_cache_join(cache, entry);
 	answer_bounds_count(&cache->insertions, 1);
+	(void)pthread_mutex_unlock(&cache->lock);
 	return ANSWER_CACHE_OK;
 }
 
@@ -192,6 +196,7 @@ unsigned int answer_cache_expire(
 	unsigned int count;
 
 	assert(!rcu_read_ongoing());
+	(void)pthread_mutex_lock(&cache->lock);
 	for (count = 0; count < count_max; count++) {
 		struct timer *timer = timer_wheel_next(&cache->wheel, now_ns);
 
@@ -200,6 +205,7 @@ unsigned int answer_cache_expire(
 		answer_cache_forget(cache, caa_container_of(timer, struct answer_entry, expiry));
 	}
 	answer_bounds_count(&cache->expirations, count);
+	(void)pthread_mutex_unlock(&cache->lock);
 	return count;
 }
 
@@ -259,6 +265,7 @@ int answer_cache_new(struct answer_cache **out_cache, uint64_t entries_max, uint
 		return FAULT(ENOMEM, "no memory for a hash table of %llu buckets",
 			(unsigned long long)bucket_count);
 
+	(void)pthread_mutex_init(&cache->lock, NULL);
 	cache->seed = seed;
 	cache->table_bytes = bucket_count * sizeof(struct cds_lfht_node);
 	memory_bytes -= cache->table_bytes;
@@ -287,5 +294,6 @@ void answer_cache_free(struct answer_cache *cache)
 	}
 	rcu_barrier(); /* those retired before */
 	(void)cds_lfht_destroy(cache->table, NULL);
+	(void)pthread_mutex_destroy(&cache->lock);
 	free(cache);
 }

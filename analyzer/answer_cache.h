@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Answer cache -- the table of answers: RCU readers, one writer, bounded twice.
+ * Answer cache -- the table of answers: RCU readers, writers in turn, bounded twice.
  *
  * A. Readers (any registered thread) find entries inside rcu_read_lock() and may use
  *    them until rcu_read_unlock(). They write at most one byte, once (`visited`).
- * B. The writer (one registered thread) puts, expires and evicts. An entry that left
- *    the hash table is freed after a grace period.
+ * B. Writers (registered threads) put, expire and evict, one at a time: a mutex is
+ *    theirs, and no reader's. An entry that left the hash table is freed after a grace
+ *    period.
  * C. Bounds: never more than entries_max entries in the table, and never more than
  *    memory_bytes of hash table, entries, and entries waiting for their grace period
  *    (counted by answer_entry_memory_bytes()); but one entry more while a put is under
  *    way. Those that wait may take 1/16 of the bytes. When they would take more, the
- *    writer waits itself, for as long as the longest rcu_read_lock() of any thread.
+ *    writer waits itself (and the others for it), for as long as the longest rcu_read_lock() of any thread.
  *    About 70 KiB of wheel and counters come on top.
  * D. Eviction is SIEVE (answer_sieve.h). An answer that replaces another counts as
  *    visited: it was asked for again.
@@ -79,7 +80,7 @@ const struct answer_entry *answer_cache_find(
  * answer_cache_put() - remember an answer, replacing the one of the same key
  * @message: copied
  *
- * Context: the writer, outside rcu_read_lock().
+ * Context: a writer, outside rcu_read_lock().
  * Return: ANSWER_CACHE_OK, ANSWER_CACHE_TOO_LARGE, or -ENOMEM. The previous answer
  * stays unless it is ANSWER_CACHE_OK.
  */
@@ -92,7 +93,7 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
  * Nothing finds such an entry any more, but it takes room until it is a second or two
  * past its time and this is called.
  *
- * Context: the writer, outside rcu_read_lock(); at most @count_max entries per call.
+ * Context: a writer, outside rcu_read_lock(); at most @count_max entries per call.
  * Return: entries forgotten; @count_max means that there may be more.
  */
 unsigned int answer_cache_expire(
@@ -108,5 +109,5 @@ unsigned int answer_cache_expire(
 void answer_cache_walk(struct answer_cache *cache,
 	void (*visit)(const struct answer_entry *entry, void *argument), void *argument);
 
-/* Writer, or any thread for display: each figure is right by itself. */
+/* Any thread, for display: each figure is right by itself. */
 void answer_cache_usage(const struct answer_cache *cache, struct answer_cache_usage *out_usage);

@@ -6,7 +6,7 @@
  * One string of bytes, compared whole: an answer never crosses a scope, a resolver,
  * a type, a class, DO, CD or an ECS class. Parts, in order:
  *
- *   scope     24  whose answers may be shared, e.g. "bridge:docker0", NUL-padded
+ *   scope     40  whose answers may be shared, e.g. "bridge:docker0", NUL-padded
  *   resolver  16  the server address the client asked
  *   type       2  network order
  *   class      2  network order

@@ -7,19 +7,25 @@
 #include "shared/dns_write.h"
 
 bool answer_learn_entered_right(
-	const struct message_packet *packet, uint32_t left_by_if_index, bool is_flooded)
+	const struct message_packet *packet, const struct transaction_route *route)
 {
+	const uint32_t came_by = route->came_by_if_index != 0 ? route->came_by_if_index
+							      : packet->ingress_if_index;
+
 	switch (packet->entry) {
 	case MESSAGE_ENTRY_LOCAL:
-	case MESSAGE_ENTRY_UPLINK:
 		return true;
+	case MESSAGE_ENTRY_UPLINK:
+		if (route->came_by_if_index == 0)
+			return true;
+		break;
 	case MESSAGE_ENTRY_EDGE:
-		/* From another container: only from the one that the query was sent to. */
-		return !is_flooded && left_by_if_index != 0 &&
-		       left_by_if_index == packet->ingress_if_index;
+		break;
 	default:
 		return false;
 	}
+	return route->left_by_if_index != 0 && route->left_by_if_index == came_by &&
+	       !route->left_by_several && !route->came_by_several;
 }
 
 bool answer_learn_checksum_is_good(const struct message_packet *packet)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "analyzer/answer_entry.h"
+#include "analyzer/transaction.h"
 #include "shared/dns_read.h"
 #include "shared/layout/message_layout.h"
 
@@ -38,11 +39,13 @@ struct learn_limits {
 
 /**
  * answer_learn_entered_right() - whether a response to this query can come from there
- * @left_by_if_index: an edge the query was seen leaving by, 0 = none
- * @is_flooded:       it left by several
+ *
+ * From this host itself; from an uplink, unless it was seen coming in by an edge; from
+ * another container, only the one that the query was seen leaving to. Between two
+ * bridges, where it came in is only known from that edge.
  */
 bool answer_learn_entered_right(
-	const struct message_packet *packet, uint32_t left_by_if_index, bool is_flooded);
+	const struct message_packet *packet, const struct transaction_route *route);
 
 /* The checksum is right, or left to offload, or absent over IPv4. */
 bool answer_learn_checksum_is_good(const struct message_packet *packet);

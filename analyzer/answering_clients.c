@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/answering_clients.h"
 
+#include <errno.h>
+#include <pthread.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/record_table.h"
 #include "shared/clock.h"
+#include "shared/compiler.h"
 
 #define ANSWERING_CLIENTS_MAX 4096u
 #define ANSWERING_CLIENTS_NS  (3600 * NS_PER_S)
 
-/* The table itself is all there is; the type keeps callers from mixing tables up. */
-struct answering_clients;
+struct answering_clients {
+	pthread_mutex_t lock;
+	struct record_table *table; /* uint64_t: when it answered last */
+};
 
 struct answering_client_key {
 	uint32_t if_index;
@@ -27,31 +33,51 @@ static struct answering_client_key answering_client_key(uint32_t if_index, const
 
 int answering_clients_new(struct answering_clients **out_clients, uint64_t seed)
 {
-	return record_table_new(
-		(struct record_table **)out_clients, sizeof(uint64_t), ANSWERING_CLIENTS_MAX, seed);
+	cleanup_free struct answering_clients *clients = calloc(1, sizeof(*clients));
+	int r;
+
+	if (clients == NULL)
+		return -ENOMEM;
+	r = record_table_new(&clients->table, sizeof(uint64_t), ANSWERING_CLIENTS_MAX, seed);
+	if (r < 0)
+		return r;
+	(void)pthread_mutex_init(&clients->lock, NULL);
+	*out_clients = TAKE_PTR(clients);
+	return 0;
 }
 
 void answering_clients_free(struct answering_clients *clients)
 {
-	record_table_free((struct record_table *)clients);
+	if (clients == NULL)
+		return;
+	record_table_free(clients->table);
+	(void)pthread_mutex_destroy(&clients->lock);
+	free(clients);
 }
 
 void answering_clients_put(
 	struct answering_clients *clients, uint32_t if_index, const uint8_t ip[16], uint64_t now_ns)
 {
 	const struct answering_client_key key = answering_client_key(if_index, ip);
-	uint64_t *answered_ns = record_table_get((struct record_table *)clients, &key, sizeof(key));
+	uint64_t *answered_ns;
 
+	(void)pthread_mutex_lock(&clients->lock);
+	answered_ns = record_table_get(clients->table, &key, sizeof(key));
 	if (answered_ns != NULL)
 		*answered_ns = now_ns;
+	(void)pthread_mutex_unlock(&clients->lock);
 }
 
 bool answering_clients_has(
 	struct answering_clients *clients, uint32_t if_index, const uint8_t ip[16], uint64_t now_ns)
 {
 	const struct answering_client_key key = answering_client_key(if_index, ip);
-	const uint64_t *answered_ns =
-		record_table_find((struct record_table *)clients, &key, sizeof(key));
+	const uint64_t *answered_ns;
+	bool is_answering;
 
-	return answered_ns != NULL && now_ns < *answered_ns + ANSWERING_CLIENTS_NS;
+	(void)pthread_mutex_lock(&clients->lock);
+	answered_ns = record_table_find(clients->table, &key, sizeof(key));
+	is_answering = answered_ns != NULL && now_ns < *answered_ns + ANSWERING_CLIENTS_NS;
+	(void)pthread_mutex_unlock(&clients->lock);
+	return is_answering;
 }

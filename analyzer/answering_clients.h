@@ -7,6 +7,8 @@
  * cache entry, served to others as the truth. Remembered for an hour after the last
  * answer, by edge: nobody can make a neighbour look like one by borrowing its address.
  * Time is an argument.
+ *
+ * Threads: any; each call takes a mutex for as long as one look-up.
  */
 
 #include <stdbool.h>

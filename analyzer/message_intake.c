@@ -11,6 +11,8 @@ static bool message_intake_is_in_range(const struct message_packet *packet)
 	       packet->entry >= MESSAGE_ENTRY_UNKNOWN && packet->entry <= MESSAGE_ENTRY_EDGE &&
 	       packet->checksum >= MESSAGE_CHECKSUM_RIGHT &&
 	       packet->checksum <= MESSAGE_CHECKSUM_UNKNOWN &&
+	       packet->kind >= MESSAGE_PACKET_DATAGRAM &&
+	       packet->kind <= MESSAGE_PACKET_UNREACHABLE &&
 	       (packet->ip_version == 4 || packet->ip_version == 6) && packet->if_index != 0 &&
 	       memchr(packet->scope, '\0', sizeof(packet->scope)) != NULL;
 }

@@ -5,8 +5,12 @@
  *
  * The ring is ours to create; the injector may come, go and come back. Nothing is
  * visible to it until order_out_publish().
+ *
+ * Threads: any. The ring has one producer, this process; its workers take turns by a
+ * mutex, which is held for one record.
  */
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,6 +21,7 @@
 #define ORDER_OUT_RING_BYTES (1u << 20)
 
 struct order_out {
+	pthread_mutex_t lock;
 	struct ring *ring; /* NULL while it could not be taken */
 };
 

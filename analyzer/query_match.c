@@ -23,12 +23,10 @@ struct query_match {
 	void *forgetting_argument;
 };
 
-/* What is hashed: all of the key but the edge, which look-ups may leave open. */
+/* What is hashed: all of the key that every look-up knows. */
 struct query_match_hashed {
 	uint8_t client_ip[16];
-	uint8_t server_ip[16];
 	uint16_t client_port_be;
-	uint16_t server_port_be;
 	uint16_t id;
 	uint16_t type;
 	uint16_t class;
@@ -38,6 +36,7 @@ struct query_match_hashed {
 struct query_match_sought {
 	const struct transaction_path *path;
 	const struct dns_head *head;
+	bool is_any_server;
 };
 
 int query_match_new(
@@ -77,9 +76,7 @@ static uint64_t query_match_hash(const struct query_match *match,
 	struct query_match_hashed hashed;
 
 	memcpy(hashed.client_ip, path->client_ip, sizeof(hashed.client_ip));
-	memcpy(hashed.server_ip, path->server_ip, sizeof(hashed.server_ip));
 	hashed.client_port_be = path->client_port_be;
-	hashed.server_port_be = path->server_port_be;
 	hashed.id = head->id;
 	hashed.type = question->type;
 	hashed.class = question->class;
@@ -89,14 +86,19 @@ static uint64_t query_match_hash(const struct query_match *match,
 		match->seed);
 }
 
-static bool query_match_is_path(
+static bool query_match_is_server(
+	const struct transaction_path *path, const struct transaction_path *sought)
+{
+	return path->server_port_be == sought->server_port_be &&
+	       memcmp(path->server_ip, sought->server_ip, sizeof(path->server_ip)) == 0;
+}
+
+static bool query_match_is_client(
 	const struct transaction_path *path, const struct transaction_path *sought)
 {
 	return (sought->if_index == TRANSACTION_ANY_EDGE || path->if_index == sought->if_index) &&
 	       path->client_port_be == sought->client_port_be &&
-	       path->server_port_be == sought->server_port_be &&
-	       memcmp(path->client_ip, sought->client_ip, sizeof(path->client_ip)) == 0 &&
-	       memcmp(path->server_ip, sought->server_ip, sizeof(path->server_ip)) == 0;
+	       memcmp(path->client_ip, sought->client_ip, sizeof(path->client_ip)) == 0;
 }
 
 static int query_match_compare(struct cds_lfht_node *node, const void *argument)
@@ -111,23 +113,43 @@ static int query_match_compare(struct cds_lfht_node *node, const void *argument)
 	       transaction->name_bytes == question->name.length_bytes &&
 	       memcmp(transaction_name(transaction), question->name.bytes,
 		       question->name.length_bytes) == 0 &&
-	       query_match_is_path(&transaction->path, sought->path);
+	       query_match_is_client(&transaction->path, sought->path) &&
+	       (sought->is_any_server ||
+		       query_match_is_server(&transaction->path, sought->path));
+}
+
+static struct transaction *query_match_look_up(
+	struct query_match *match, const struct query_match_sought *sought)
+{
+	const uint64_t hash = query_match_hash(match, sought->path, sought->head);
+	struct cds_lfht_iter position;
+	struct cds_lfht_node *node;
+
+	rcu_read_lock();
+	cds_lfht_lookup(match->table, hash, query_match_compare, sought, &position);
+	node = cds_lfht_iter_get_node(&position);
+	rcu_read_unlock();
+	/* Only this thread removes transactions, so it needs no lock to keep one. */
+	return node == NULL ? NULL : caa_container_of(node, struct transaction, node);
 }
 
 struct transaction *query_match_find(
 	struct query_match *match, const struct transaction_path *path, const struct dns_head *head)
 {
-	const struct query_match_sought sought = { path, head };
-	const uint64_t hash = query_match_hash(match, path, head);
-	struct cds_lfht_iter position;
-	struct cds_lfht_node *node;
+	return query_match_look_up(
+		match, &(struct query_match_sought){ .path = path, .head = head });
+}
 
-	rcu_read_lock();
-	cds_lfht_lookup(match->table, hash, query_match_compare, &sought, &position);
-	node = cds_lfht_iter_get_node(&position);
-	rcu_read_unlock();
-	/* Only this thread removes transactions, so it needs no lock to keep one. */
-	return node == NULL ? NULL : caa_container_of(node, struct transaction, node);
+struct transaction *query_match_find_passing(struct query_match *match,
+	const struct transaction_path *path, const struct dns_head *head)
+{
+	struct query_match_sought sought = { .path = path, .head = head };
+	struct transaction *transaction = query_match_look_up(match, &sought);
+
+	if (transaction != NULL)
+		return transaction;
+	sought.is_any_server = true;
+	return query_match_look_up(match, &sought);
 }
 
 static void query_match_unfollow(struct query_match *match, struct transaction *transaction)

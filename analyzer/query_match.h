@@ -53,6 +53,16 @@ struct transaction *query_match_find(struct query_match *match, const struct tra
 	const struct dns_head *head);
 
 /**
+ * query_match_find_passing() - the same, for a datagram seen at another edge than its client's
+ *
+ * Where this host translates the server's address (a Kubernetes service and its pod),
+ * that edge shows the translated one: if no transaction has this server's address, one
+ * of any other server fits that has all the rest.
+ */
+struct transaction *query_match_find_passing(struct query_match *match,
+	const struct transaction_path *path, const struct dns_head *head);
+
+/**
  * query_match_make() - a transaction for a new query, seen by nobody yet
  * @key: of the answer it asks for
  *

@@ -28,6 +28,18 @@ struct transaction_path {
 
 #define TRANSACTION_ANY_EDGE 0u
 
+/*
+ * Which other edges a transaction's datagrams were seen crossing, 0 = none: the query
+ * on its way out to a container, the response on its way in from one. Seen at several,
+ * it proves nothing about any.
+ */
+struct transaction_route {
+	uint32_t left_by_if_index;
+	uint32_t came_by_if_index;
+	bool left_by_several;
+	bool came_by_several;
+};
+
 /* What of the query its reply needs; see reply_message.h. */
 struct transaction_query {
 	uint16_t id;
@@ -66,6 +78,7 @@ struct transaction {
 	char scope[MESSAGE_SCOPE_BYTES];
 	uint8_t client_mac[6];
 	uint8_t server_mac[6];
+	struct message_vlan vlans[MESSAGE_VLANS_MAX];
 	uint16_t name_bytes;
 	uint16_t key_bytes;
 
@@ -74,12 +87,13 @@ struct transaction {
 	uint64_t generation; /* blindness.h: void once that has moved on */
 	uint64_t answer_at_ns;
 	uint64_t order_id;         /* of the last order, 0 = none */
-	uint32_t left_by_if_index; /* an edge this query was seen leaving by, 0 = none */
+	struct transaction_route route;
 	uint8_t due;               /* TRANSACTION_DUE_* */
 	bool is_eligible;          /* may be answered at all */
+	bool is_from_resolver;     /* its client serves DNS itself, capture says */
+	bool is_loopback;          /* it never left this host */
 	bool is_ipv6;
 	bool is_answerable; /* its query can have reached a resolver that would answer it */
-	bool is_flooded;  /* left by several edges: proves nothing about any */
 	bool is_disputed; /* the client was sent what may be no response: not ours to judge */
 	bool is_followed; /* stands in the matching table */
 	bool is_listed;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "analyzer/worker_private.h"
@@ -67,45 +66,27 @@ void worker_close(struct worker *worker)
 	worker_init(worker);
 }
 
-/* A client's edge, from the container: a query, or proof that it answers others. */
+/* At a client's edge, from the client: a query, or proof that it answers others. */
 static void worker_inbound(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
-	if (!dns_head_is_response(head) && packet->destination_port_be == htons(53))
+	if (!dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_TO_SERVER)) {
 		worker_query(worker, packet, now_ns);
-	else if (dns_head_is_response(head) && packet->source_port_be == htons(53))
+	} else if (dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_FROM_SERVER)) {
 		answering_clients_put(
 			worker->answering, packet->if_index, packet->source_ip, now_ns);
+		worker_route_coming(worker, packet, head);
+	}
 }
 
-/* A query of some client leaves towards a container: it may answer. */
-static void worker_leaving(
-	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
-{
-	struct transaction_path path = {
-		.if_index = TRANSACTION_ANY_EDGE,
-		.client_port_be = packet->source_port_be,
-		.server_port_be = packet->destination_port_be,
-	};
-	struct transaction *transaction;
-
-	memcpy(path.client_ip, packet->source_ip, sizeof(path.client_ip));
-	memcpy(path.server_ip, packet->destination_ip, sizeof(path.server_ip));
-	transaction = query_match_find(worker->match, &path, head);
-	if (transaction == NULL)
-		return;
-	if (transaction->left_by_if_index != 0 && transaction->left_by_if_index != packet->if_index)
-		transaction->is_flooded = true;
-	transaction->left_by_if_index = packet->if_index;
-}
-
+/* At an edge, to whoever is behind it: a response, or a query that a container may answer. */
 static void worker_outbound(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
-	if (dns_head_is_response(head) && packet->source_port_be == htons(53))
+	if (dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_FROM_SERVER))
 		worker_response(worker, packet, head, now_ns);
-	else if (!dns_head_is_response(head) && packet->destination_port_be == htons(53))
-		worker_leaving(worker, packet, head);
+	else if (!dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_TO_SERVER))
+		worker_route_leaving(worker, packet, head);
 }
 
 void worker_packet(struct worker *worker, const struct message_packet *packet, uint64_t now_ns)

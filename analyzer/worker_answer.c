@@ -64,6 +64,7 @@ static void worker_fill_order(const struct worker *worker, const struct transact
 	memcpy(out_order->server_mac, transaction->server_mac, sizeof(out_order->server_mac));
 	memcpy(out_order->client_ip, transaction->path.client_ip, sizeof(out_order->client_ip));
 	memcpy(out_order->server_ip, transaction->path.server_ip, sizeof(out_order->server_ip));
+	memcpy(out_order->vlans, transaction->vlans, sizeof(out_order->vlans));
 }
 
 /* Inside rcu_read_lock(). Return: as worker_answer(). */
@@ -105,6 +106,17 @@ static bool worker_order(struct worker *worker, struct transaction *transaction,
 	return true;
 }
 
+/* On lo, who asks and who answers share their addresses: none proves anything. */
+static bool worker_is_from_resolver(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	if (transaction->is_loopback)
+		return false;
+	return transaction->is_from_resolver ||
+	       answering_clients_has(worker->answering, transaction->path.if_index,
+		       transaction->path.client_ip, now_ns);
+}
+
 static struct verdict_question worker_question(struct worker *worker,
 	const struct transaction *transaction, enum failure_level level,
 	const struct answer_entry *entry, uint64_t now_ns)
@@ -113,8 +125,7 @@ static struct verdict_question worker_question(struct worker *worker,
 		.mode = worker->config->mode,
 		.level = level,
 		.is_eligible = transaction->is_eligible,
-		.is_client_resolver = answering_clients_has(worker->answering,
-			transaction->path.if_index, transaction->path.client_ip, now_ns),
+		.is_client_resolver = worker_is_from_resolver(worker, transaction, now_ns),
 		.has_answer = entry != NULL,
 		.sent_ns = transaction->seen_ns,
 		.asked_ns = transaction->asked_ns,

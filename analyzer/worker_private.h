@@ -6,6 +6,7 @@
  *   worker.c           which of these a packet is
  *   worker_query.c     a query came, and what is due about it later
  *   worker_response.c  its response came
+ *   worker_route.c     where else its datagrams were seen
  *   worker_answer.c    is it answered, and with what
  *   worker_count.c     counters by type and RCODE; lines in the log
  */
@@ -16,6 +17,17 @@
 void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
 void worker_response(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
+
+/* A query leaves to a container: it may answer. */
+void worker_route_leaving(
+	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);
+
+/* A response comes from a container. */
+void worker_route_coming(
+	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);
+
+/* It has reached its client's edge: where the next one comes in is another matter. */
+void worker_route_arrived(struct transaction *transaction);
 
 /**
  * worker_answer() - decide whether to answer now, and do

@@ -126,6 +126,10 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	transaction->is_answerable =
 		packet->ip_ttl > 1 && packet->checksum != MESSAGE_CHECKSUM_WRONG;
 	transaction->is_ipv6 = packet->ip_version == 6;
+	transaction->is_from_resolver = packet->flags & MESSAGE_PACKET_CLIENT_SERVES;
+	transaction->is_loopback = packet->if_index == MESSAGE_HOST_IF_INDEX &&
+				   packet->entry == MESSAGE_ENTRY_LOCAL;
+	memcpy(transaction->vlans, packet->vlans, sizeof(transaction->vlans));
 	memcpy(transaction->scope, packet->scope, sizeof(transaction->scope));
 	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
 	memcpy(transaction->server_mac, packet->destination_mac, sizeof(transaction->server_mac));

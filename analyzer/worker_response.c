@@ -35,17 +35,19 @@ static struct transaction *worker_response_query(
 static bool worker_response_is_refused(
 	struct worker *worker, const struct message_packet *packet, struct transaction *transaction)
 {
+	bool is_right;
+
 	if (packet->checksum == MESSAGE_CHECKSUM_WRONG) {
 		worker->counters.responses_checksum++;
 		return true;
 	}
-	if (!answer_learn_entered_right(
-		    packet, transaction->left_by_if_index, transaction->is_flooded)) {
+	is_right = answer_learn_entered_right(packet, &transaction->route);
+	worker_route_arrived(transaction);
+	if (!is_right) {
 		worker->counters.responses_wrong_entry++;
 		transaction->is_disputed = true;
-		return true;
 	}
-	return false;
+	return !is_right;
 }
 
 static enum failure_response worker_response_kind(uint16_t rcode, uint32_t extended_error_bits)
@@ -194,8 +196,13 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 	struct transaction *transaction = worker_response_query(worker, packet, head);
 	struct dns_message view;
 
+	if (packet->entry == MESSAGE_ENTRY_LOCAL && packet->if_index != MESSAGE_HOST_IF_INDEX)
+		answering_clients_put(
+			worker->answering, MESSAGE_HOST_IF_INDEX, packet->source_ip, now_ns);
 	if (transaction == NULL) {
-		worker->counters.responses_unsolicited++;
+		/* At the uplink: of a container behind NAT, seen at its edge under another name. */
+		worker->counters.responses_unsolicited +=
+			packet->if_index != MESSAGE_HOST_IF_INDEX;
 		return;
 	}
 	if (worker_response_is_refused(worker, packet, transaction))

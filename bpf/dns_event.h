@@ -4,8 +4,8 @@
  * DNS event -- the record a tap writes into the BPF ring buffer.
  *
  * The only header that both the kernel side and capture include. One event per UDP
- * datagram from or to port 53; the payload follows the header, in a record whose
- * size class is the smallest that holds it.
+ * datagram from or to a DNS port, or per ICMP error that quotes one; the payload follows
+ * the header, in a record whose size class is the smallest that holds it.
  */
 
 #include <linux/types.h>
@@ -13,9 +13,10 @@
 #include "shared/layout/layout_rules.h"
 #include "shared/layout/mark_layout.h"
 
-#define DNS_EVENT_VERSION           1
+#define DNS_EVENT_VERSION           2
 #define DNS_EVENT_PAYLOAD_BYTES_MAX 4096
-#define DNS_EVENT_PORT              53
+#define DNS_EVENT_PORTS_MAX         8
+#define DNS_EVENT_VLANS_MAX         2
 
 /*
  * Socket mark of our own replies: the taps count such a packet and write no event,
@@ -29,7 +30,25 @@ enum dns_event_direction {
 	DNS_EVENT_EGRESS = 2,
 };
 
+enum dns_event_kind {
+	DNS_EVENT_DATAGRAM = 1,
+	/*
+	 * ICMP destination unreachable, or ICMPv6's. Addresses, ports, UDP length and payload
+	 * are those of the datagram it quotes (as much of it as is quoted); MACs, TTL, tags and
+	 * interfaces are the error's own. The checksum is 0: a quote proves nothing.
+	 */
+	DNS_EVENT_UNREACHABLE = 2,
+};
+
+#define DNS_EVENT_FIRST_FRAGMENT 0x01 /* of a fragmented datagram; the others are only counted */
+
 LAYOUT_BEGIN
+/* A VLAN tag, outermost first; all zero = none. */
+struct dns_event_vlan {
+	__u16 protocol_be;
+	__u16 tci_be;
+};
+
 struct dns_event {
 	__u8 version;    /* DNS_EVENT_VERSION */
 	__u8 direction;  /* enum dns_event_direction */
@@ -46,9 +65,13 @@ struct dns_event {
 	__u16 udp_bytes; /* UDP length field, host order */
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
-	__u8 reserved[4];
+	__u8 kind;      /* enum dns_event_kind */
+	__u8 flags;     /* DNS_EVENT_FIRST_FRAGMENT */
+	__u8 icmp_type; /* of DNS_EVENT_UNREACHABLE */
+	__u8 icmp_code;
 	__u8 source_ip[16]; /* IPv4 as ::ffff:a.b.c.d */
 	__u8 destination_ip[16];
+	struct dns_event_vlan vlans[DNS_EVENT_VLANS_MAX];
 	__u8 payload[];
 };
 
@@ -65,9 +88,11 @@ struct dns_event_counts {
 };
 LAYOUT_END
 
-LAYOUT_SIZE(struct dns_event, 80);
+LAYOUT_SIZE(struct dns_event_vlan, 4);
+LAYOUT_SIZE(struct dns_event, 88);
 LAYOUT_FIELD(struct dns_event, seen_ns, 8);
 LAYOUT_FIELD(struct dns_event, source_mac, 32);
 LAYOUT_FIELD(struct dns_event, source_ip, 48);
-LAYOUT_FIELD(struct dns_event, payload, 80);
+LAYOUT_FIELD(struct dns_event, vlans, 80);
+LAYOUT_FIELD(struct dns_event, payload, 88);
 LAYOUT_SIZE(struct dns_event_counts, 128);

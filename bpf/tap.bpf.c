@@ -23,7 +23,8 @@
 #include "bpf/packet_cursor.h"
 
 #define TAP_NEXT            (-1) /* TCX_NEXT: whatever else is attached decides */
-#define TAP_CPUS_MAX        256  /* CPUs above share the counts of those below */
+#define TAP_PORT            53
+#define TAP_CPUS_MAX        256 /* CPUs above share the counts of those below */
 #define TAP_IP4_OFFSET_MASK 0x1fff
 #define TAP_WORDS_BYTES_MAX 512 /* longer payloads are the helper's */
 
@@ -75,7 +76,7 @@ static __always_inline bool tap_read_udp(const struct packet_cursor *cursor, __u
 	udp = packet_cursor_at(cursor, udp_at, sizeof(*udp), &copies->udp);
 	if (!udp)
 		return false;
-	if (udp->source != bpf_htons(DNS_EVENT_PORT) && udp->dest != bpf_htons(DNS_EVENT_PORT))
+	if (udp->source != bpf_htons(TAP_PORT) && udp->dest != bpf_htons(TAP_PORT))
 		return false;
 
 	udp_bytes = bpf_ntohs(udp->len);
@@ -173,7 +174,11 @@ static __always_inline void tap_fill(struct dns_event *record, struct __sk_buff 
 		destination_mac[i] = macs[i];
 		source_mac[i] = macs[i + ETH_ALEN / 2];
 	}
-	__builtin_memset(record->reserved, 0, sizeof(record->reserved));
+	record->kind = DNS_EVENT_DATAGRAM;
+	record->flags = 0;
+	record->icmp_type = 0;
+	record->icmp_code = 0;
+	__builtin_memset(record->vlans, 0, sizeof(record->vlans));
 	tap_fill_ip(record, datagram);
 }
 

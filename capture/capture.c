@@ -40,7 +40,9 @@ struct capture {
 	struct ring *ring;
 	char ring_name[SEGMENT_NAME_BYTES_MAX];
 	uint64_t ring_bytes;
+	struct packet_ports ports;
 	struct capture_checkpoint checkpoint;
+	bool is_unprotected_told;
 	struct capture_counters counters;
 };
 
@@ -95,12 +97,13 @@ static void capture_fetch_table(struct capture *self)
 	self->table = table;
 }
 
-static uint64_t capture_watched_count(const struct interface_table *table)
+static uint64_t capture_watched_count(
+	const struct interface_table *table, enum interface_role role)
 {
 	uint64_t count = 0;
 
 	for (size_t i = 0; i < table->count; i++)
-		count += table->rows[i].watched;
+		count += table->rows[i].watched && table->rows[i].role == role;
 	return count;
 }
 
@@ -109,6 +112,7 @@ static int capture_open(void *state, const struct stage_context *context)
 	struct capture *self = state;
 	int r;
 
+	self->ports = (struct packet_ports){ 1, { 53 } };
 	self->ring_bytes = capture_round_ring(context->config->capture_ring_bytes);
 	ring_name(self->ring_name, sizeof(self->ring_name), context->instance, "capture", 0,
 		"analyzer", 0);
@@ -121,12 +125,13 @@ static int capture_open(void *state, const struct stage_context *context)
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), self->ring_bytes);
-	r = r ?: edge_watch_open(&self->watch, &self->program, context->config->interface);
+	r = r ?: edge_watch_open(&self->watch, &self->program, context->config->interface,
+		    &self->ports);
 	if (r < 0)
 		return r;
 	capture_fetch_table(self);
-	if (capture_watched_count(self->table) == 0)
-		log_info("nothing to watch yet: no interface is what 'interface = %s' asks for",
+	if (capture_watched_count(self->table, INTERFACE_ROLE_EDGE) == 0)
+		log_info("no container's edge to watch yet: no interface is what 'interface = %s' asks for",
 			context->config->interface);
 	return 0;
 }
@@ -135,7 +140,7 @@ static int capture_open(void *state, const struct stage_context *context)
 static void capture_forward(struct capture *self, const void *record, uint32_t record_bytes)
 {
 	const struct dns_event *event = record;
-	enum message_entry entry;
+	struct packet_side side;
 	uint32_t bytes;
 	void *body;
 
@@ -143,12 +148,21 @@ static void capture_forward(struct capture *self, const void *record, uint32_t r
 		self->counters.events_malformed++;
 		return;
 	}
+	switch (packet_side_find(event, self->table, &self->ports, &side)) {
+	case PACKET_SIDE_CLIENTS:
+		break;
+	case PACKET_SIDE_PASSING:
+		self->counters.events_passing++;
+		return;
+	case PACKET_SIDE_UNPROTECTED:
+		self->counters.events_unprotected++;
+		return;
+	}
 	self->counters.events_read++;
 	bytes = packet_message_bytes(event);
 	if (ring_reserve(self->ring, bytes, &body) != RING_OK)
 		return;
-	entry = interface_table_entry(self->table, event->ingress_if_index);
-	packet_message_fill(body, event, interface_table_find(self->table, event->if_index), entry);
+	packet_message_fill(body, event, &side);
 	ring_commit(self->ring, MESSAGE_PACKET, bytes);
 }
 
@@ -207,6 +221,16 @@ static void capture_wait(void *state, uint64_t timeout_ns)
 	(void)ppoll(&ring, 1, &timeout, NULL);
 }
 
+/* Once: which containers these are, the names asked for would not tell. */
+static void capture_tell_unprotected(struct capture *self)
+{
+	if (self->is_unprotected_told || self->counters.events_unprotected == 0)
+		return;
+	self->is_unprotected_told = true;
+	log_warning("queries leave this host past every edge (macvlan, ipvlan or the like): "
+		    "who sent them is not protected");
+}
+
 static int capture_housekeep(void *state, uint64_t now_ns)
 {
 	struct capture *self = state;
@@ -216,6 +240,7 @@ static int capture_housekeep(void *state, uint64_t now_ns)
 	r = edge_watch_fault(&self->watch);
 	if (r < 0)
 		return r;
+	capture_tell_unprotected(self);
 	if (!ring_is_replaced(self->ring))
 		return 0;
 	log_info("'%s' was replaced: attaching to the new one", self->ring_name);
@@ -250,7 +275,8 @@ static const uint64_t *capture_counter_values(void *state)
 	counters->bpf_cut = bpf.cut;
 	counters->bpf_fragments = bpf.fragments;
 	counters->own_packets = bpf.own;
-	counters->watched_interfaces = capture_watched_count(self->table);
+	counters->watched_edges = capture_watched_count(self->table, INTERFACE_ROLE_EDGE);
+	counters->watched_host = capture_watched_count(self->table, INTERFACE_ROLE_HOST);
 	counters->interface_resyncs =
 		atomic_load_explicit(&self->watch.resyncs, memory_order_relaxed);
 	counters->interface_events_lost =

@@ -22,22 +22,38 @@ void edge_choice_parse(struct edge_choice *out_choice, const char *text)
 	}
 }
 
+static bool edge_choice_is_hosts(const struct interface *interface)
+{
+	return interface_is_loopback(interface) || interface->carries_default_route;
+}
+
+static enum edge_choice_verdict edge_choice_judge_auto(const struct interface *interface)
+{
+	if (edge_choice_is_hosts(interface))
+		return EDGE_CHOICE_HOST;
+	return interface_is_edge(interface) ? EDGE_CHOICE_EDGE : EDGE_CHOICE_NO;
+}
+
+static enum edge_choice_verdict edge_choice_judge_named(const struct interface *interface)
+{
+	return edge_choice_is_hosts(interface) && !interface_is_edge(interface) ? EDGE_CHOICE_HOST
+										: EDGE_CHOICE_EDGE;
+}
+
 /* What one word makes of an interface. */
 static enum edge_choice_verdict edge_choice_judge_word(
 	const char *word, const struct interface *interface, const struct interface *bridge)
 {
 	if (strcmp(word, "auto") == 0)
-		return interface_is_veth_to_elsewhere(interface) &&
-				       !interface->carries_default_route
-			       ? EDGE_CHOICE_EDGE
-			       : EDGE_CHOICE_NO;
+		return edge_choice_judge_auto(interface);
+	if (strcmp(word, "host") == 0)
+		return edge_choice_is_hosts(interface) ? EDGE_CHOICE_HOST : EDGE_CHOICE_NO;
 
 	if (!interface_is_bridge(interface) && fnmatch(word, interface->name, 0) == 0)
-		return EDGE_CHOICE_EDGE;
+		return edge_choice_judge_named(interface);
 
 	if (bridge && fnmatch(word, bridge->name, 0) == 0)
-		return interface_is_veth_to_elsewhere(interface) ? EDGE_CHOICE_EDGE
-								 : EDGE_CHOICE_LEFT_OUT;
+		return interface_is_edge(interface) ? EDGE_CHOICE_EDGE : EDGE_CHOICE_LEFT_OUT;
 	return EDGE_CHOICE_NO;
 }
 
@@ -54,8 +70,8 @@ enum edge_choice_verdict edge_choice_judge(const struct edge_choice *choice,
 	for (const char *word = choice->words; *word != '\0'; word += strlen(word) + 1) {
 		enum edge_choice_verdict by_word = edge_choice_judge_word(word, interface, bridge);
 
-		if (by_word == EDGE_CHOICE_EDGE)
-			return EDGE_CHOICE_EDGE;
+		if (by_word == EDGE_CHOICE_EDGE || by_word == EDGE_CHOICE_HOST)
+			return by_word;
 		if (by_word == EDGE_CHOICE_LEFT_OUT)
 			verdict = EDGE_CHOICE_LEFT_OUT;
 	}

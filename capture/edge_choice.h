@@ -4,10 +4,13 @@
  * Edge choice -- which interfaces the configuration makes edges.
  *
  * The words of `interface`, separated by spaces or commas:
- *   auto       the host side of every veth that leads into another network namespace,
- *              but one that carries our default route (inside LXC the uplink is one)
- *   a bridge   its veth ports that lead elsewhere; other ports are left out
- *   a name     that interface, whatever it is
+ *   auto       every container's edge: the host side of a veth that leads into another
+ *              network namespace, and a virtual machine's tap; not one that carries our
+ *              default route (inside LXC the uplink is a veth); and `host`
+ *   host       the host's own look-ups: lo, and what carries the default route
+ *   a bridge   its ports that are container's edges; other ports are left out
+ *   a name     that interface as an edge, whatever it is; for the host's own look-ups if
+ *              it is lo, or carries the default route and is no container's edge
  * Names and bridges may be globs. Only Ethernet-like interfaces can be edges.
  */
 
@@ -21,7 +24,8 @@ struct edge_choice {
 enum edge_choice_verdict {
 	EDGE_CHOICE_NO = 0,
 	EDGE_CHOICE_EDGE = 1,
-	EDGE_CHOICE_LEFT_OUT = 2, /* a port of a named bridge, but no container's */
+	EDGE_CHOICE_HOST = 2,     /* the host's own look-ups pass here */
+	EDGE_CHOICE_LEFT_OUT = 3, /* a port of a named bridge, but no container's */
 };
 
 void edge_choice_parse(struct edge_choice *out_choice, const char *text);

@@ -2,6 +2,7 @@
 #include "capture/edge_dump.h"
 
 #include <errno.h>
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include <sys/time.h>
 
 #include "capture/edge_facts.h"
+#include "capture/serving_sockets.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
 
@@ -25,6 +27,7 @@ struct edge_dump_request {
 			uint32_t mask;
 		} link;
 		struct rtmsg route;
+		struct ifaddrmsg address;
 	};
 };
 
@@ -133,6 +136,17 @@ static int edge_dump_mark_route(struct interface_table *table, const struct nlms
 	return 0;
 }
 
+static int edge_dump_put_address(struct interface_table *table, const struct nlmsghdr *message)
+{
+	uint8_t ip[16];
+	int r;
+
+	if (!edge_facts_read_address(message, ip))
+		return 0;
+	r = address_set_put(&table->local, ip);
+	return r < 0 ? FAULT(ENOMEM, "no memory for the addresses of this host") : 0;
+}
+
 /* Returns enum edge_dump_outcome or -errno. */
 static int edge_dump_links(struct edge_dump *dump)
 {
@@ -173,7 +187,24 @@ static int edge_dump_routes(struct edge_dump *dump, uint8_t family)
 	return r == EDGE_DUMP_BROKEN ? EDGE_DUMP_AGAIN : EDGE_DUMP_OK;
 }
 
-static int edge_dump_fill(struct interface_table *table)
+/* As routes: a family that there is not has no addresses. */
+static int edge_dump_addresses(struct edge_dump *dump, uint8_t family)
+{
+	struct edge_dump_request request = {
+		.header.nlmsg_type = RTM_GETADDR,
+		.header.nlmsg_len = NLMSG_LENGTH(sizeof(request.address)),
+		.address.ifa_family = family,
+	};
+	int r;
+
+	dump->read = edge_dump_put_address;
+	r = edge_dump_run(dump, &request);
+	if (r < 0)
+		return r;
+	return r == EDGE_DUMP_BROKEN ? EDGE_DUMP_AGAIN : EDGE_DUMP_OK;
+}
+
+static int edge_dump_fill(struct interface_table *table, const struct packet_ports *ports)
 {
 	cleanup_close int fd = edge_dump_open();
 	struct edge_dump dump = { .fd = fd, .table = table };
@@ -182,21 +213,26 @@ static int edge_dump_fill(struct interface_table *table)
 	if (fd < 0)
 		return fd;
 	r = edge_dump_links(&dump);
+	r = r ?: edge_dump_addresses(&dump, AF_INET);
+	r = r ?: edge_dump_addresses(&dump, AF_INET6);
 	if (r != EDGE_DUMP_OK)
+		return r;
+	r = serving_sockets_take(&table->serving, ports);
+	if (r < 0)
 		return r;
 	interface_table_settle(table);
 	r = edge_dump_routes(&dump, AF_INET);
 	return r ?: edge_dump_routes(&dump, AF_INET6);
 }
 
-int edge_dump_take(struct interface_table **out_table)
+int edge_dump_take(struct interface_table **out_table, const struct packet_ports *ports)
 {
 	struct interface_table *table = interface_table_new();
 	int r;
 
 	if (!table)
 		return FAULT(ENOMEM, "no memory for a table of interfaces");
-	r = edge_dump_fill(table);
+	r = edge_dump_fill(table, ports);
 	if (r != EDGE_DUMP_OK) {
 		interface_table_free(table);
 		return r;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/edge_facts.h"
 
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
@@ -135,6 +136,43 @@ bool edge_facts_read_route(const struct nlmsghdr *message, struct edge_facts_rou
 	return true;
 }
 
+/* IFA_LOCAL is ours; where there is a peer, IFA_ADDRESS is the peer's. */
+static const struct rtattr *edge_facts_find_address(const struct nlmsghdr *message)
+{
+	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	const struct rtattr *attribute = IFA_RTA(address);
+	const struct rtattr *found = NULL;
+	int left_bytes = (int)IFA_PAYLOAD(message);
+
+	for (; RTA_OK(attribute, left_bytes); attribute = RTA_NEXT(attribute, left_bytes)) {
+		const int type = attribute->rta_type & NLA_TYPE_MASK;
+
+		if (type == IFA_LOCAL || (type == IFA_ADDRESS && !found))
+			found = attribute;
+	}
+	return found;
+}
+
+bool edge_facts_read_address(const struct nlmsghdr *message, uint8_t out_ip[16])
+{
+	static const uint8_t ip4_mapped[12] = { [10] = 0xff, 0xff };
+	const struct ifaddrmsg *address = NLMSG_DATA(message);
+	const struct rtattr *found;
+	size_t bytes;
+
+	if (message->nlmsg_type != RTM_NEWADDR ||
+		message->nlmsg_len < NLMSG_LENGTH(sizeof(*address)))
+		return false;
+	bytes = address->ifa_family == AF_INET ? 4 : 16;
+	found = edge_facts_find_address(message);
+	if ((address->ifa_family != AF_INET && address->ifa_family != AF_INET6) || !found ||
+		RTA_PAYLOAD(found) != bytes)
+		return false;
+	memcpy(out_ip, ip4_mapped, sizeof(ip4_mapped));
+	memcpy(out_ip + 16 - bytes, RTA_DATA(found), bytes);
+	return true;
+}
+
 bool edge_facts_is_change(const struct nlmsghdr *message)
 {
 	const struct ifinfomsg *link = NLMSG_DATA(message);
@@ -148,6 +186,9 @@ bool edge_facts_is_change(const struct nlmsghdr *message)
 	case RTM_NEWROUTE:
 	case RTM_DELROUTE:
 		return edge_facts_read_route(message, &route);
+	case RTM_NEWADDR:
+	case RTM_DELADDR:
+		return true;
 	default:
 		return false;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Edge facts -- what rtnetlink messages say about interfaces and default routes.
+ * Edge facts -- what rtnetlink messages say about interfaces, addresses and default routes.
  *
  * Pure: bytes come in, facts come out. A message that does not hold together says
  * nothing.
@@ -27,5 +27,8 @@ bool edge_facts_read_link(const struct nlmsghdr *message, struct interface *out_
 /* True if this is a default route of the main table. */
 bool edge_facts_read_route(const struct nlmsghdr *message, struct edge_facts_route *out_route);
 
-/* True if an event may have changed which interfaces are edges. */
+/* True if this is an address of this host; IPv4 as ::ffff:a.b.c.d. */
+bool edge_facts_read_address(const struct nlmsghdr *message, uint8_t out_ip[16]);
+
+/* True if an event may have changed which interfaces are edges, or what is this host's. */
 bool edge_facts_is_change(const struct nlmsghdr *message);

@@ -64,7 +64,7 @@ static bool edge_taps_drop_one(struct edge_taps *taps, const struct interface_ta
 		struct edge_tap *tap = &taps->rows[i];
 		const struct interface *row = interface_table_find(table, tap->if_index);
 
-		if (row && row->chosen)
+		if (row && row->role == tap->role)
 			continue;
 		tap_program_detach(&tap->pair);
 		if (!tap->refused)
@@ -113,17 +113,19 @@ static int edge_taps_add_one(struct edge_taps *taps, const struct interface_tabl
 {
 	for (size_t i = 0; i < table->count; i++) {
 		const struct interface *row = &table->rows[i];
-		struct edge_tap *tap = row->chosen ? edge_taps_find(taps, row->index) : NULL;
+		struct edge_tap *tap = row->role ? edge_taps_find(taps, row->index) : NULL;
 		int r;
 
-		if (!row->chosen || (tap && (!tap->refused || tap->tried)))
+		if (!row->role || (tap && (!tap->refused || tap->tried)))
 			continue;
 		if (!tap) {
 			r = edge_taps_make_room(taps);
 			if (r < 0)
 				return r;
 			tap = &taps->rows[taps->count++];
-			*tap = (struct edge_tap){ .if_index = row->index, .pair = { -1, -1 } };
+			*tap = (struct edge_tap){
+				.if_index = row->index, .role = row->role, .pair = { -1, -1 }
+			};
 			memcpy(tap->name, row->name, sizeof(tap->name));
 			memcpy(tap->scope, row->scope, sizeof(tap->scope));
 		}

@@ -33,7 +33,8 @@ static int edge_watch_listen(struct edge_watch *watch)
 	static const int bytes = EDGE_WATCH_SOCKET_BYTES;
 	struct sockaddr_nl address = {
 		.nl_family = AF_NETLINK,
-		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE,
+		.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE |
+			     RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR,
 	};
 
 	watch->event_fd =
@@ -92,16 +93,28 @@ static int edge_watch_hear(struct edge_watch *watch)
 	}
 }
 
+static enum interface_role edge_watch_role(enum edge_choice_verdict verdict)
+{
+	switch (verdict) {
+	case EDGE_CHOICE_EDGE:
+		return INTERFACE_ROLE_EDGE;
+	case EDGE_CHOICE_HOST:
+		return INTERFACE_ROLE_HOST;
+	default:
+		return INTERFACE_ROLE_NONE;
+	}
+}
+
 static void edge_watch_choose(struct edge_watch *watch, struct interface_table *table)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		struct interface *row = &table->rows[i];
 		enum edge_choice_verdict verdict = edge_choice_judge(&watch->choice, table, row);
 
-		row->chosen = verdict == EDGE_CHOICE_EDGE;
+		interface_set_role(row, edge_watch_role(verdict));
 		if (verdict == EDGE_CHOICE_LEFT_OUT)
-			log_debug("%s (%s) is left out: no veth to another namespace", row->name,
-				row->scope);
+			log_debug(
+				"%s (%s) is left out: no container's edge", row->name, row->scope);
 	}
 }
 
@@ -149,8 +162,9 @@ static int edge_watch_look(struct edge_watch *watch)
 
 	watch->look_at_ns = UINT64_MAX;
 	atomic_fetch_add_explicit(&watch->resyncs, 1, memory_order_relaxed);
-	r = edge_dump_take(&table);
+	r = edge_dump_take(&table, &watch->ports);
 	watch->looked_at_ns = clock_ns();
+	edge_watch_want_look(watch, watch->looked_at_ns + EDGE_WATCH_EVERY_NS_MAX);
 	if (r == EDGE_DUMP_AGAIN) {
 		log_debug("interfaces changed while they were looked at: looking again");
 		edge_watch_want_look(watch, watch->looked_at_ns);
@@ -234,13 +248,14 @@ static int edge_watch_start(struct edge_watch *watch)
 	return 0;
 }
 
-int edge_watch_open(
-	struct edge_watch *watch, const struct tap_program *program, const char *interface_text)
+int edge_watch_open(struct edge_watch *watch, const struct tap_program *program,
+	const char *interface_text, const struct packet_ports *ports)
 {
 	struct pollfd ready;
 	int r;
 
 	edge_choice_parse(&watch->choice, interface_text);
+	watch->ports = *ports;
 	edge_taps_open(&watch->taps, program);
 	watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	watch->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -23,15 +23,18 @@
 #include "capture/edge_choice.h"
 #include "capture/edge_taps.h"
 #include "capture/interface_table.h"
+#include "capture/packet_side.h"
 #include "shared/clock.h"
 
 #define EDGE_WATCH_SETTLE_NS    (50 * NS_PER_MS)  /* from the first event to a look */
 #define EDGE_WATCH_EVERY_NS_MIN (200 * NS_PER_MS) /* between two looks */
+#define EDGE_WATCH_EVERY_NS_MAX (10 * NS_PER_S)   /* no event tells of sockets that serve */
 #define EDGE_WATCH_START_MS_MAX 1000              /* open() waits this long for the first look */
 
 struct edge_watch {
 	/* Set before the thread starts, then read only. */
 	struct edge_choice choice;
+	struct packet_ports ports;
 	int event_fd; /* NETLINK_ROUTE events */
 	int stop_fd;  /* eventfd: the thread shall end */
 	int ready_fd; /* eventfd: the first look is done and its edges have their taps */
@@ -55,7 +58,8 @@ void edge_watch_init(struct edge_watch *watch);
 
 /* Start watching what @interface_text says (edge_choice.h). Returns 0 or -errno. */
 int edge_watch_open(
-	struct edge_watch *watch, const struct tap_program *program, const char *interface_text);
+	struct edge_watch *watch, const struct tap_program *program, const char *interface_text,
+	const struct packet_ports *ports);
 
 /* Ends the thread and detaches all taps, some 20 ms each. Accepts init-only and half-open. */
 void edge_watch_close(struct edge_watch *watch);

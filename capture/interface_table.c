@@ -2,6 +2,7 @@
 #include "capture/interface_table.h"
 
 #include <errno.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,20 +16,32 @@ struct interface_table *interface_table_new(void)
 	return calloc(1, sizeof(struct interface_table));
 }
 
+static int interface_table_copy_rows(
+	struct interface_table *copy, const struct interface_table *table)
+{
+	if (table->count == 0)
+		return 0;
+	copy->rows = reallocarray(NULL, table->count, sizeof(*copy->rows));
+	if (!copy->rows)
+		return -ENOMEM;
+	memcpy(copy->rows, table->rows, table->count * sizeof(*copy->rows));
+	copy->count = table->count;
+	copy->room_count = table->count;
+	return 0;
+}
+
 struct interface_table *interface_table_copy(const struct interface_table *table)
 {
 	struct interface_table *copy = interface_table_new();
 
-	if (!copy || table->count == 0)
-		return copy;
-	copy->rows = malloc(table->count * sizeof(*copy->rows));
-	if (!copy->rows) {
+	if (!copy)
+		return NULL;
+	if (interface_table_copy_rows(copy, table) < 0 ||
+		address_set_copy(&copy->local, &table->local) < 0 ||
+		address_set_copy(&copy->serving, &table->serving) < 0) {
 		interface_table_free(copy);
 		return NULL;
 	}
-	memcpy(copy->rows, table->rows, table->count * sizeof(*copy->rows));
-	copy->count = table->count;
-	copy->room_count = table->count;
 	return copy;
 }
 
@@ -36,6 +49,8 @@ void interface_table_free(struct interface_table *table)
 {
 	if (!table)
 		return;
+	address_set_close(&table->local);
+	address_set_close(&table->serving);
 	free(table->rows);
 	free(table);
 }
@@ -86,6 +101,8 @@ static void interface_table_name_scope(
 
 void interface_table_settle(struct interface_table *table)
 {
+	address_set_settle(&table->local);
+	address_set_settle(&table->serving);
 	if (table->count == 0)
 		return;
 	qsort(table->rows, table->count, sizeof(*table->rows), interface_table_compare);
@@ -119,15 +136,41 @@ const struct interface *interface_table_master(
 	return interface_table_find(table, interface->master_index);
 }
 
+bool interface_is_loopback(const struct interface *interface)
+{
+	return interface->hardware_type == ARPHRD_LOOPBACK;
+}
+
 bool interface_is_bridge(const struct interface *interface)
 {
 	return strcmp(interface->kind, "bridge") == 0 ||
 	       strcmp(interface->kind, "openvswitch") == 0;
 }
 
-bool interface_is_veth_to_elsewhere(const struct interface *interface)
+void interface_set_role(struct interface *interface, enum interface_role role)
 {
-	return strcmp(interface->kind, "veth") == 0 && interface->peer_is_elsewhere;
+	interface->role = (uint8_t)role;
+	if (role != INTERFACE_ROLE_HOST)
+		return;
+	memset(interface->scope, 0, sizeof(interface->scope));
+	(void)snprintf(interface->scope, sizeof(interface->scope), "host");
+}
+
+static bool interface_is_ethernet(const struct interface *interface)
+{
+	return interface->hardware_type == ARPHRD_ETHER;
+}
+
+bool interface_is_edge(const struct interface *interface)
+{
+	if (strcmp(interface->kind, "veth") == 0)
+		return interface->peer_is_elsewhere;
+	return strcmp(interface->kind, "tun") == 0 && interface_is_ethernet(interface);
+}
+
+static bool interface_is_watched_edge(const struct interface *interface)
+{
+	return interface->watched && interface->role == INTERFACE_ROLE_EDGE;
 }
 
 void interface_table_classify(struct interface_table *table)
@@ -143,15 +186,16 @@ void interface_table_classify(struct interface_table *table)
 		if (port->master_index == 0 || !master)
 			continue;
 		master->port_count++;
-		master->watched_port_count += port->watched;
+		master->watched_port_count += interface_is_watched_edge(port);
 	}
 	for (size_t i = 0; i < table->count; i++) {
 		struct interface *row = &table->rows[i];
 		bool all_ports_watched = interface_is_bridge(row) && row->port_count > 0 &&
 					 row->watched_port_count == row->port_count;
 
-		row->entry = row->watched || all_ports_watched ? MESSAGE_ENTRY_EDGE
-							       : MESSAGE_ENTRY_UPLINK;
+		row->entry = interface_is_watched_edge(row) || all_ports_watched
+				     ? MESSAGE_ENTRY_EDGE
+				     : MESSAGE_ENTRY_UPLINK;
 	}
 }
 

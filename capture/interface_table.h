@@ -6,8 +6,8 @@
  * Filled whole from one look at the kernel, settled, then only read: a change makes a
  * new table. Pure: facts come in as structs, so that tests need no kernel.
  *
- * Order of filling: put every interface, settle, mark default routes, let
- * edge_choice.h choose, then classify; classify again when `watched` changed.
+ * Order of filling: put every interface and address, settle, mark default routes, let
+ * edge_choice.h choose roles, then classify; classify again when `watched` changed.
  */
 
 #include <net/if.h>
@@ -15,9 +15,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "capture/address_set.h"
 #include "shared/layout/message_layout.h"
 
 #define INTERFACE_TABLE_MAX 16384u
+
+/* How an interface is to be watched. */
+enum interface_role {
+	INTERFACE_ROLE_NONE = 0,
+	INTERFACE_ROLE_EDGE = 1, /* a container's */
+	INTERFACE_ROLE_HOST = 2, /* the host's own look-ups pass here */
+};
 
 struct interface {
 	uint32_t index;
@@ -29,8 +37,8 @@ struct interface {
 
 	/* From here on not facts but what follows from them. */
 	bool carries_default_route;
-	bool chosen;   /* to be watched as an edge */
 	bool watched;  /* has its taps */
+	uint8_t role;  /* enum interface_role, as configured */
 	uint8_t entry; /* enum message_entry of packets that came in here */
 	uint32_t port_count;
 	uint32_t watched_port_count;
@@ -41,6 +49,8 @@ struct interface_table {
 	struct interface *rows; /* by index, once settled */
 	size_t count;
 	size_t room_count;
+	struct address_set local;   /* addresses of this host */
+	struct address_set serving; /* those at which a socket of this host serves DNS */
 };
 
 enum interface_table_outcome {
@@ -72,10 +82,15 @@ struct interface *interface_table_find(const struct interface_table *table, uint
 const struct interface *interface_table_master(
 	const struct interface_table *table, const struct interface *interface);
 
+bool interface_is_loopback(const struct interface *interface);
+
 bool interface_is_bridge(const struct interface *interface);
 
-/* A veth that leads into another network namespace. */
-bool interface_is_veth_to_elsewhere(const struct interface *interface);
+/* How it is to be watched; what is watched for the host is in the host's own scope. */
+void interface_set_role(struct interface *interface, enum interface_role role);
+
+/* A veth that leads into another network namespace, or a virtual machine's tap. */
+bool interface_is_edge(const struct interface *interface);
 
 /* `watched` is set where it is so: decide what entering by each interface means. */
 void interface_table_classify(struct interface_table *table);

@@ -4,11 +4,15 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
-#define PACKET_MESSAGE_SUM_WHOLE 0xffffu /* what a right checksum makes the sum of everything */
+#define PACKET_MESSAGE_SUM_WHOLE    0xffffu /* what a right checksum makes the sum of everything */
+#define PACKET_MESSAGE_VLAN_ID_MASK 0x0fffu /* IEEE 802.1Q */
 
 static_assert(DNS_EVENT_PAYLOAD_BYTES_MAX <= MESSAGE_DNS_BYTES_MAX, "every payload fits a message");
+static_assert(sizeof(((struct dns_event *)0)->vlans) == sizeof(((struct message_packet *)0)->vlans),
+	"tags are copied as they are");
 
 bool packet_message_is_event(const void *record, uint32_t record_bytes)
 {
@@ -19,6 +23,8 @@ bool packet_message_is_event(const void *record, uint32_t record_bytes)
 	if (event->direction != DNS_EVENT_INGRESS && event->direction != DNS_EVENT_EGRESS)
 		return false;
 	if (event->ip_version != 4 && event->ip_version != 6)
+		return false;
+	if (event->kind != DNS_EVENT_DATAGRAM && event->kind != DNS_EVENT_UNREACHABLE)
 		return false;
 	return event->payload_bytes <= DNS_EVENT_PAYLOAD_BYTES_MAX &&
 	       event->payload_bytes <= record_bytes - sizeof(*event) &&
@@ -83,33 +89,46 @@ enum message_checksum packet_message_checksum(const struct dns_event *event)
 								    : MESSAGE_CHECKSUM_WRONG;
 }
 
+/* VLANs are networks of their own: "bridge:br0.10", from the outermost on. */
+static void packet_message_write_scope(
+	char *out_scope, const struct dns_event *event, const struct packet_side *side)
+{
+	size_t used;
+
+	memcpy(out_scope, side->scope, MESSAGE_SCOPE_BYTES);
+	for (int i = 0; i < DNS_EVENT_VLANS_MAX && event->vlans[i].protocol_be != 0; i++) {
+		used = strnlen(out_scope, MESSAGE_SCOPE_BYTES);
+		(void)snprintf(out_scope + used, MESSAGE_SCOPE_BYTES - used, ".%u",
+			ntohs(event->vlans[i].tci_be) & PACKET_MESSAGE_VLAN_ID_MASK);
+	}
+}
+
 void packet_message_fill(struct message_packet *out_message, const struct dns_event *event,
-	const struct interface *edge, enum message_entry entry)
+	const struct packet_side *side)
 {
 	*out_message = (struct message_packet){
 		.seen_ns = event->seen_ns,
-		.if_index = event->if_index,
+		.if_index = side->if_index,
 		.ingress_if_index = event->ingress_if_index,
-		.direction = event->direction == DNS_EVENT_INGRESS ? MESSAGE_DIRECTION_INBOUND
-								   : MESSAGE_DIRECTION_OUTBOUND,
-		.entry = (uint8_t)entry,
+		.direction = (uint8_t)side->direction,
+		.entry = (uint8_t)side->entry,
 		.checksum = (uint8_t)packet_message_checksum(event),
 		.ip_version = event->ip_version,
 		.ip_ttl = event->ip_ttl,
+		.kind = event->kind,
+		.flags = side->flags,
 		.source_port_be = event->source_port_be,
 		.destination_port_be = event->destination_port_be,
 		.dns_bytes = event->payload_bytes,
 		.dns_bytes_sent = event->payload_bytes_sent,
 	};
-	if (event->payload_bytes < event->payload_bytes_sent)
-		out_message->flags |= MESSAGE_PACKET_CUT;
+	memcpy(out_message->vlans, event->vlans, sizeof(out_message->vlans));
 	memcpy(out_message->source_mac, event->source_mac, sizeof(out_message->source_mac));
 	memcpy(out_message->destination_mac, event->destination_mac,
 		sizeof(out_message->destination_mac));
 	memcpy(out_message->source_ip, event->source_ip, sizeof(out_message->source_ip));
 	memcpy(out_message->destination_ip, event->destination_ip,
 		sizeof(out_message->destination_ip));
-	if (edge)
-		memcpy(out_message->scope, edge->scope, sizeof(out_message->scope));
+	packet_message_write_scope(out_message->scope, event, side);
 	memcpy(out_message->dns, event->payload, event->payload_bytes);
 }

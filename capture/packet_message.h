@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "bpf/dns_event.h"
-#include "capture/interface_table.h"
+#include "capture/packet_side.h"
 #include "shared/layout/message_layout.h"
 
 /* True if @record is a whole event of this version and its lengths hold together. */
@@ -22,10 +22,9 @@ uint32_t packet_message_bytes(const struct dns_event *event);
 /**
  * packet_message_fill() - write the message
  * @out_message: packet_message_bytes() bytes
- * @edge:        the row of event->if_index; NULL where it is gone: the scope stays empty
  */
 void packet_message_fill(struct message_packet *out_message, const struct dns_event *event,
-	const struct interface *edge, enum message_entry entry);
+	const struct packet_side *side);
 
 /* What the UDP checksum says about this datagram. */
 enum message_checksum packet_message_checksum(const struct dns_event *event);

@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Frame sender -- puts finished frames on the wire, a batch per system call.
+ * Frame sender -- puts finished frames on the wire, a batch in as few system calls as it can.
  *
- * One packet socket for all interfaces. It is of protocol 0, so the kernel never
- * queues anything for it, and non-blocking: what a device does not take at once is
- * lost, a late reply being worth nothing. Frames pass the device's queueing
- * discipline and are visible to tcpdump; they carry MARK_OWN_REPLY, by which the taps
- * tell them from a resolver's responses.
+ * One packet socket for all edges, and a raw IP socket of each version for the host
+ * itself: a frame from 127.0.0.53 would never be delivered on lo, while what a raw
+ * socket sends to an address of this host is, whatever its source. None of them ever
+ * has anything queued for it (protocol 0, IPPROTO_RAW), and none blocks: what a device
+ * does not take at once is lost, a late reply being worth nothing. What is sent passes
+ * the device's queueing discipline and is visible to tcpdump; it carries
+ * MARK_OWN_REPLY, by which the taps tell it from a resolver's responses.
  *
  * Rights: CAP_NET_RAW; for the mark before Linux 5.17 CAP_NET_ADMIN too.
  * Limits: FRAME_SENDER_BATCH_MAX frames of REPLY_FRAME_BYTES_MAX bytes.
  */
 
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -22,15 +25,27 @@
 
 #define FRAME_SENDER_BATCH_MAX 64u
 
+enum frame_sender_socket {
+	FRAME_SENDER_EDGES = 0,
+	FRAME_SENDER_HOST_IP4 = 1,
+	FRAME_SENDER_HOST_IP6 = 2, /* not there on a host without IPv6 */
+	FRAME_SENDER_SOCKET_COUNT = 3,
+};
+
 struct frame_sender_frame {
-	struct sockaddr_ll to;
+	enum frame_sender_socket socket;
+	union {
+		struct sockaddr_ll edge;
+		struct sockaddr_in ip4;
+		struct sockaddr_in6 ip6;
+	} to;
 	struct iovec bytes_used;
 	int result; /* after frame_sender_flush(): 0, or the errno that kept it here */
 	uint8_t bytes[REPLY_FRAME_BYTES_MAX];
 };
 
 struct frame_sender {
-	int fd; /* -1 when closed */
+	int fds[FRAME_SENDER_SOCKET_COUNT]; /* -1 when closed */
 	unsigned int frame_count;
 	struct frame_sender_frame frames[FRAME_SENDER_BATCH_MAX];
 	struct mmsghdr messages[FRAME_SENDER_BATCH_MAX];
@@ -43,8 +58,9 @@ void frame_sender_close(struct frame_sender *sender);
 /* Where the next frame is to be written, REPLY_FRAME_BYTES_MAX bytes; NULL when the batch is full. */
 uint8_t *frame_sender_reserve(struct frame_sender *sender);
 
-/* Add the reserved frame, an Ethernet frame of @frame_bytes, to the batch. */
-void frame_sender_commit(struct frame_sender *sender, uint32_t if_index, size_t frame_bytes);
+/* Add the reserved frame, @frame_bytes that reply_frame_build() made of @order, to the batch. */
+void frame_sender_commit(
+	struct frame_sender *sender, const struct message_order *order, size_t frame_bytes);
 
 /**
  * frame_sender_flush() - send the batch

@@ -106,17 +106,21 @@ static void injector_count_duration(struct injector *self, uint64_t duration_ns)
 
 static void injector_count_sent(struct injector *self, const struct message_order *order)
 {
+	struct injector_counters *counters = &self->counters;
 	const bool is_stale = order->freshness == MESSAGE_FRESHNESS_STALE;
 
-	self->counters.orders_sent++;
-	if (order->trigger == MESSAGE_TRIGGER_TIMEOUT && is_stale)
-		self->counters.timeout_stale++;
-	else if (order->trigger == MESSAGE_TRIGGER_TIMEOUT)
-		self->counters.timeout_fresh++;
-	else if (is_stale)
-		self->counters.failing_stale++;
-	else
-		self->counters.failing_fresh++;
+	counters->orders_sent++;
+	switch (order->trigger) {
+	case MESSAGE_TRIGGER_TIMEOUT:
+		++*(is_stale ? &counters->timeout_stale : &counters->timeout_fresh);
+		break;
+	case MESSAGE_TRIGGER_UNREACHABLE:
+		++*(is_stale ? &counters->unreachable_stale : &counters->unreachable_fresh);
+		break;
+	default:
+		++*(is_stale ? &counters->failing_stale : &counters->failing_fresh);
+		break;
+	}
 }
 
 static void injector_count_failed(struct injector *self, int errnum)
@@ -145,7 +149,7 @@ static void injector_build(struct injector *self)
 		size_t frame_bytes = reply_frame_build(order, frame, REPLY_FRAME_BYTES_MAX);
 
 		assert(frame_bytes > 0); /* the intake checked what the frame needs */
-		frame_sender_commit(&self->sender, order->if_index, frame_bytes);
+		frame_sender_commit(&self->sender, order, frame_bytes);
 	}
 }
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "injector/order_intake.h"
 
+#include <arpa/inet.h>
 #include <assert.h>
 #include <limits.h>
+#include <linux/if_ether.h>
 #include <stdbool.h>
 #include <string.h>
 
@@ -29,15 +31,41 @@ static bool order_intake_is_ipv4(const uint8_t ip[16])
 	return memcmp(ip, ipv4_mapped, sizeof(ipv4_mapped)) == 0;
 }
 
+/* The host itself has neither interface nor MAC. */
+static bool order_intake_has_edge(const struct message_order *order)
+{
+	if (order->if_index == MESSAGE_HOST_IF_INDEX)
+		return true;
+	return order->if_index >= 1 && order->if_index <= INT_MAX &&
+	       order_intake_is_one_mac(order->client_mac) &&
+	       order_intake_is_one_mac(order->server_mac);
+}
+
 static bool order_intake_is_addressed(const struct message_order *order)
 {
 	const bool is_ipv4 = order->ip_version == 4;
 
-	return (is_ipv4 || order->ip_version == 6) && order->if_index >= 1 &&
-	       order->if_index <= INT_MAX && order_intake_is_one_mac(order->client_mac) &&
-	       order_intake_is_one_mac(order->server_mac) && order->client_port_be != 0 &&
+	return (is_ipv4 || order->ip_version == 6) && order_intake_has_edge(order) &&
+	       order->client_port_be != 0 &&
 	       order->server_port_be != 0 && order_intake_is_ipv4(order->client_ip) == is_ipv4 &&
 	       order_intake_is_ipv4(order->server_ip) == is_ipv4;
+}
+
+/* Tags of the known kinds, the outer one first. */
+static bool order_intake_is_tagged(const struct message_order *order)
+{
+	bool is_last = false;
+
+	for (unsigned int i = 0; i < MESSAGE_VLANS_MAX; i++) {
+		const uint16_t protocol = ntohs(order->vlans[i].protocol_be);
+
+		if (protocol == 0)
+			is_last = true;
+		else if (is_last || (protocol != ETH_P_8021Q && protocol != ETH_P_8021AD &&
+					    protocol != ETH_P_QINQ1))
+			return false;
+	}
+	return true;
 }
 
 static bool order_intake_is_timed(const struct message_order *order)
@@ -53,10 +81,10 @@ static bool order_intake_is_order(const struct message_order *order, uint32_t bo
 	       order->dns_bytes <= body_bytes - sizeof(*order) &&
 	       (order->dns[ORDER_INTAKE_QR_AT] & ORDER_INTAKE_QR_BIT) && order->order_id != 0 &&
 	       order->trigger >= MESSAGE_TRIGGER_TIMEOUT &&
-	       order->trigger <= MESSAGE_TRIGGER_FAILING &&
+	       order->trigger <= MESSAGE_TRIGGER_UNREACHABLE &&
 	       order->freshness >= MESSAGE_FRESHNESS_FRESH &&
 	       order->freshness <= MESSAGE_FRESHNESS_STALE && order_intake_is_timed(order) &&
-	       order_intake_is_addressed(order);
+	       order_intake_is_addressed(order) && order_intake_is_tagged(order);
 }
 
 void order_intake_clear(struct order_intake *intake)

@@ -93,16 +93,25 @@ static size_t reply_frame_put_ipv6(
 	return sizeof(ip);
 }
 
+/* What follows the MACs: the query's tags, outermost first, and the type. */
+static size_t reply_frame_put_types(const struct message_order *order, uint8_t *out)
+{
+	const uint16_t type_be = htons(order->ip_version == 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6);
+	size_t used = 0;
+
+	for (unsigned int i = 0; i < MESSAGE_VLANS_MAX && order->vlans[i].protocol_be != 0; i++) {
+		memcpy(out + used, &order->vlans[i], sizeof(order->vlans[i]));
+		used += sizeof(order->vlans[i]);
+	}
+	memcpy(out + used, &type_be, sizeof(type_be));
+	return used + sizeof(type_be);
+}
+
 static size_t reply_frame_put_ethernet(const struct message_order *order, uint8_t *out)
 {
-	struct ether_header ethernet = {
-		.ether_type = htons(order->ip_version == 4 ? ETHERTYPE_IP : ETHERTYPE_IPV6),
-	};
-
-	memcpy(ethernet.ether_dhost, order->client_mac, sizeof(ethernet.ether_dhost));
-	memcpy(ethernet.ether_shost, order->server_mac, sizeof(ethernet.ether_shost));
-	memcpy(out, &ethernet, sizeof(ethernet));
-	return sizeof(ethernet);
+	memcpy(out, order->client_mac, ETHER_ADDR_LEN);
+	memcpy(out + ETHER_ADDR_LEN, order->server_mac, ETHER_ADDR_LEN);
+	return 2 * ETHER_ADDR_LEN + reply_frame_put_types(order, out + 2 * ETHER_ADDR_LEN);
 }
 
 size_t reply_frame_build(const struct message_order *order, uint8_t *out_frame, size_t out_bytes)
@@ -114,14 +123,15 @@ size_t reply_frame_build(const struct message_order *order, uint8_t *out_frame, 
 		.len = htons((uint16_t)udp_bytes),
 	};
 	uint64_t pseudo_sum;
-	size_t used;
+	size_t used = 0;
 
 	assert(order->ip_version == 4 || order->ip_version == 6);
 	if (order->dns_bytes > MESSAGE_DNS_BYTES_MAX ||
 		out_bytes < REPLY_FRAME_HEADERS_BYTES_MAX + (size_t)order->dns_bytes)
 		return 0;
 
-	used = reply_frame_put_ethernet(order, out_frame);
+	if (!reply_frame_is_to_host(order))
+		used = reply_frame_put_ethernet(order, out_frame);
 	if (order->ip_version == 4)
 		used += reply_frame_put_ipv4(order, udp_bytes, out_frame + used, &pseudo_sum);
 	else

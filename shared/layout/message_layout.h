@@ -15,7 +15,8 @@
 #include "shared/layout/layout_rules.h"
 
 #define MESSAGE_DNS_BYTES_MAX     4096u /* longer payloads are cut and marked */
-#define MESSAGE_SCOPE_BYTES       24u   /* "bridge:" and an interface name, NUL-padded */
+#define MESSAGE_SCOPE_BYTES       40u   /* "bridge:", an interface name and VLAN ids, NUL-padded */
+#define MESSAGE_VLANS_MAX         2u
 #define MESSAGE_NAME_BYTES_MAX    255u
 #define MESSAGE_ROW_ADDRESSES_MAX 8u
 
@@ -28,11 +29,18 @@ enum message_type {
 	MESSAGE_TABLE_END = 6,     /* analyzer -> exporter */
 };
 
-/* Seen from the host: INBOUND enters it from the edge, OUTBOUND leaves it through the edge. */
+/*
+ * Seen from the host: INBOUND enters it from the edge, OUTBOUND leaves it through the
+ * edge. The host's own look-ups have an edge of their own, MESSAGE_HOST_IF_INDEX: what
+ * it asks is INBOUND there, what it is answered OUTBOUND.
+ */
 enum message_direction {
 	MESSAGE_DIRECTION_INBOUND = 1,
 	MESSAGE_DIRECTION_OUTBOUND = 2,
 };
+
+/* The edge of the host's own look-ups: no interface has this index. */
+#define MESSAGE_HOST_IF_INDEX 0xffffffffu
 
 /* Where a packet that leaves through an edge came into this host. */
 enum message_entry {
@@ -50,10 +58,29 @@ enum message_checksum {
 	MESSAGE_CHECKSUM_UNKNOWN = 5, /* the payload was cut */
 };
 
-#define MESSAGE_PACKET_CUT 0x0001u /* dns[] holds less than the datagram */
+enum message_packet_kind {
+	MESSAGE_PACKET_DATAGRAM = 1,
+	/*
+	 * An ICMP error that says that a datagram could not be delivered. Addresses, ports
+	 * and dns[] are those of the datagram it quotes, MACs, TTL and entry its own.
+	 */
+	MESSAGE_PACKET_UNREACHABLE = 2,
+};
+
+#define MESSAGE_PACKET_TO_SERVER   0x0001u /* the destination port is a DNS server's */
+#define MESSAGE_PACKET_FROM_SERVER 0x0002u /* the source port is */
+#define MESSAGE_PACKET_CLIENT_SERVES \
+	0x0004u /* a socket of this host serves DNS at the client's address */
+#define MESSAGE_PACKET_FIRST_FRAGMENT 0x0008u /* dns[] ends where the fragment does */
 
 LAYOUT_BEGIN
-/* One UDP datagram from or to port 53, seen at one edge. */
+/* A VLAN tag (IEEE 802.1Q), outermost first; all zero = no tag. */
+struct message_vlan {
+	uint16_t protocol_be; /* 0x8100 or 0x88a8 */
+	uint16_t tci_be;      /* priority, drop eligible, 12 bits of id */
+};
+
+/* One UDP datagram from or to a DNS port, or what became of one, seen at one edge. */
 struct message_packet {
 	uint64_t seen_ns;
 	uint32_t if_index;         /* the edge */
@@ -63,15 +90,16 @@ struct message_packet {
 	uint8_t checksum;          /* enum message_checksum */
 	uint8_t ip_version;        /* 4 or 6 */
 	uint8_t ip_ttl;
-	uint8_t reserved0;
-	uint16_t flags; /* MESSAGE_PACKET_* */
+	uint8_t kind;   /* enum message_packet_kind */
+	uint16_t flags; /* MESSAGE_PACKET_TO_SERVER and following */
 	uint8_t source_mac[6];
 	uint8_t destination_mac[6];
 	uint16_t source_port_be;
 	uint16_t destination_port_be;
 	uint8_t source_ip[16];
 	uint8_t destination_ip[16];
-	char scope[MESSAGE_SCOPE_BYTES]; /* the edge's, e.g. "bridge:docker0" or "routed" */
+	struct message_vlan vlans[MESSAGE_VLANS_MAX];
+	char scope[MESSAGE_SCOPE_BYTES]; /* the edge's, e.g. "bridge:docker0", "routed" or "host" */
 	uint32_t dns_bytes;              /* valid bytes in dns[] */
 	uint32_t dns_bytes_sent;         /* as the datagram had */
 	uint8_t dns[];
@@ -79,8 +107,9 @@ struct message_packet {
 
 /* Why an order was given; the injector counts by it. */
 enum message_trigger {
-	MESSAGE_TRIGGER_TIMEOUT = 1, /* answer_after passed without a response */
-	MESSAGE_TRIGGER_FAILING = 2, /* at once: the name or its resolver is failing */
+	MESSAGE_TRIGGER_TIMEOUT = 1,     /* answer_after passed without a response */
+	MESSAGE_TRIGGER_FAILING = 2,     /* at once: the name or its resolver is failing */
+	MESSAGE_TRIGGER_UNREACHABLE = 3, /* at once: an ICMP error came back */
 };
 
 enum message_freshness {
@@ -99,12 +128,13 @@ struct message_order {
 	uint8_t trigger;    /* enum message_trigger */
 	uint8_t freshness;  /* enum message_freshness */
 	uint8_t reserved0;
-	uint8_t client_mac[6];
+	uint8_t client_mac[6]; /* both MACs unused where if_index is MESSAGE_HOST_IF_INDEX */
 	uint8_t server_mac[6]; /* what the client addressed its query to */
 	uint16_t client_port_be;
 	uint16_t server_port_be;
 	uint8_t client_ip[16];
 	uint8_t server_ip[16];
+	struct message_vlan vlans[MESSAGE_VLANS_MAX]; /* the query's */
 	uint32_t dns_bytes;
 	uint32_t reserved1;
 	uint8_t dns[];
@@ -162,18 +192,21 @@ struct message_table_end {
 };
 LAYOUT_END
 
-LAYOUT_SIZE(struct message_packet, 104);
+LAYOUT_SIZE(struct message_vlan, 4);
+LAYOUT_SIZE(struct message_packet, 128);
 LAYOUT_FIELD(struct message_packet, source_mac, 24);
 LAYOUT_FIELD(struct message_packet, source_ip, 40);
-LAYOUT_FIELD(struct message_packet, scope, 72);
-LAYOUT_FIELD(struct message_packet, dns, 104);
-LAYOUT_SIZE(struct message_order, 96);
+LAYOUT_FIELD(struct message_packet, vlans, 72);
+LAYOUT_FIELD(struct message_packet, scope, 80);
+LAYOUT_FIELD(struct message_packet, dns, 128);
+LAYOUT_SIZE(struct message_order, 104);
 LAYOUT_FIELD(struct message_order, client_mac, 40);
 LAYOUT_FIELD(struct message_order, client_ip, 56);
-LAYOUT_FIELD(struct message_order, dns, 96);
+LAYOUT_FIELD(struct message_order, vlans, 88);
+LAYOUT_FIELD(struct message_order, dns, 104);
 LAYOUT_SIZE(struct message_cancel, 8);
 LAYOUT_SIZE(struct message_table_request, 16);
-LAYOUT_SIZE(struct message_table_row, 488);
-LAYOUT_FIELD(struct message_table_row, addresses, 104);
-LAYOUT_FIELD(struct message_table_row, name, 232);
+LAYOUT_SIZE(struct message_table_row, 504);
+LAYOUT_FIELD(struct message_table_row, addresses, 120);
+LAYOUT_FIELD(struct message_table_row, name, 248);
 LAYOUT_SIZE(struct message_table_end, 16);

@@ -8,12 +8,12 @@
 #include "tests/support/check_main.h"
 
 /*
- * The bodies as of ring layout version 1, byte for byte, little-endian. A red test
+ * The bodies as of ring layout version 2, byte for byte, little-endian. A red test
  * here means that stages of different versions no longer understand each other: add
  * a message type instead, and keep these bytes as they are.
  */
 
-START_TEST(numbers_are_those_of_version_1)
+START_TEST(numbers_are_those_of_version_2)
 {
 	ck_assert_int_eq(MESSAGE_PACKET, 1);
 	ck_assert_int_eq(MESSAGE_ORDER, 2);
@@ -32,9 +32,16 @@ START_TEST(numbers_are_those_of_version_1)
 	ck_assert_int_eq(MESSAGE_CHECKSUM_NONE, 3);
 	ck_assert_int_eq(MESSAGE_CHECKSUM_WRONG, 4);
 	ck_assert_int_eq(MESSAGE_CHECKSUM_UNKNOWN, 5);
-	ck_assert_int_eq(MESSAGE_PACKET_CUT, 1);
+	ck_assert_int_eq(MESSAGE_PACKET_DATAGRAM, 1);
+	ck_assert_int_eq(MESSAGE_PACKET_UNREACHABLE, 2);
+	ck_assert_int_eq(MESSAGE_PACKET_TO_SERVER, 1);
+	ck_assert_int_eq(MESSAGE_PACKET_FROM_SERVER, 2);
+	ck_assert_int_eq(MESSAGE_PACKET_CLIENT_SERVES, 4);
+	ck_assert_int_eq(MESSAGE_PACKET_FIRST_FRAGMENT, 8);
+	ck_assert_uint_eq(MESSAGE_HOST_IF_INDEX, UINT32_MAX);
 	ck_assert_int_eq(MESSAGE_TRIGGER_TIMEOUT, 1);
 	ck_assert_int_eq(MESSAGE_TRIGGER_FAILING, 2);
+	ck_assert_int_eq(MESSAGE_TRIGGER_UNREACHABLE, 3);
 	ck_assert_int_eq(MESSAGE_FRESHNESS_FRESH, 1);
 	ck_assert_int_eq(MESSAGE_FRESHNESS_STALE, 2);
 	ck_assert_int_eq(MESSAGE_TABLE_CACHE, 1);
@@ -48,9 +55,9 @@ START_TEST(numbers_are_those_of_version_1)
 }
 END_TEST
 
-START_TEST(packet_fields_stand_where_version_1_has_them)
+START_TEST(packet_fields_stand_where_version_2_has_them)
 {
-	ck_assert_uint_eq(sizeof(struct message_packet), 104);
+	ck_assert_uint_eq(sizeof(struct message_packet), 128);
 	LAYOUT_FIELD_IS(struct message_packet, seen_ns, 0, 8);
 	LAYOUT_FIELD_IS(struct message_packet, if_index, 8, 4);
 	LAYOUT_FIELD_IS(struct message_packet, ingress_if_index, 12, 4);
@@ -59,7 +66,7 @@ START_TEST(packet_fields_stand_where_version_1_has_them)
 	LAYOUT_FIELD_IS(struct message_packet, checksum, 18, 1);
 	LAYOUT_FIELD_IS(struct message_packet, ip_version, 19, 1);
 	LAYOUT_FIELD_IS(struct message_packet, ip_ttl, 20, 1);
-	LAYOUT_FIELD_IS(struct message_packet, reserved0, 21, 1);
+	LAYOUT_FIELD_IS(struct message_packet, kind, 21, 1);
 	LAYOUT_FIELD_IS(struct message_packet, flags, 22, 2);
 	LAYOUT_FIELD_IS(struct message_packet, source_mac, 24, 6);
 	LAYOUT_FIELD_IS(struct message_packet, destination_mac, 30, 6);
@@ -67,16 +74,19 @@ START_TEST(packet_fields_stand_where_version_1_has_them)
 	LAYOUT_FIELD_IS(struct message_packet, destination_port_be, 38, 2);
 	LAYOUT_FIELD_IS(struct message_packet, source_ip, 40, 16);
 	LAYOUT_FIELD_IS(struct message_packet, destination_ip, 56, 16);
-	LAYOUT_FIELD_IS(struct message_packet, scope, 72, 24);
-	LAYOUT_FIELD_IS(struct message_packet, dns_bytes, 96, 4);
-	LAYOUT_FIELD_IS(struct message_packet, dns_bytes_sent, 100, 4);
-	ck_assert_uint_eq(offsetof(struct message_packet, dns), 104);
+	LAYOUT_FIELD_IS(struct message_packet, vlans, 72, 8);
+	LAYOUT_FIELD_IS(struct message_packet, scope, 80, 40);
+	LAYOUT_FIELD_IS(struct message_packet, dns_bytes, 120, 4);
+	LAYOUT_FIELD_IS(struct message_packet, dns_bytes_sent, 124, 4);
+	ck_assert_uint_eq(offsetof(struct message_packet, dns), 128);
+	LAYOUT_FIELD_IS(struct message_vlan, protocol_be, 0, 2);
+	LAYOUT_FIELD_IS(struct message_vlan, tci_be, 2, 2);
 }
 END_TEST
 
-START_TEST(order_fields_stand_where_version_1_has_them)
+START_TEST(order_fields_stand_where_version_2_has_them)
 {
-	ck_assert_uint_eq(sizeof(struct message_order), 96);
+	ck_assert_uint_eq(sizeof(struct message_order), 104);
 	LAYOUT_FIELD_IS(struct message_order, order_id, 0, 8);
 	LAYOUT_FIELD_IS(struct message_order, ordered_ns, 8, 8);
 	LAYOUT_FIELD_IS(struct message_order, deadline_ns, 16, 8);
@@ -92,21 +102,22 @@ START_TEST(order_fields_stand_where_version_1_has_them)
 	LAYOUT_FIELD_IS(struct message_order, server_port_be, 54, 2);
 	LAYOUT_FIELD_IS(struct message_order, client_ip, 56, 16);
 	LAYOUT_FIELD_IS(struct message_order, server_ip, 72, 16);
-	LAYOUT_FIELD_IS(struct message_order, dns_bytes, 88, 4);
-	LAYOUT_FIELD_IS(struct message_order, reserved1, 92, 4);
-	ck_assert_uint_eq(offsetof(struct message_order, dns), 96);
+	LAYOUT_FIELD_IS(struct message_order, vlans, 88, 8);
+	LAYOUT_FIELD_IS(struct message_order, dns_bytes, 96, 4);
+	LAYOUT_FIELD_IS(struct message_order, reserved1, 100, 4);
+	ck_assert_uint_eq(offsetof(struct message_order, dns), 104);
 	ck_assert_uint_eq(sizeof(struct message_cancel), 8);
 	LAYOUT_FIELD_IS(struct message_cancel, order_id, 0, 8);
 }
 END_TEST
 
-START_TEST(table_fields_stand_where_version_1_has_them)
+START_TEST(table_fields_stand_where_version_2_has_them)
 {
 	ck_assert_uint_eq(sizeof(struct message_table_request), 16);
 	LAYOUT_FIELD_IS(struct message_table_request, request_id, 0, 8);
 	LAYOUT_FIELD_IS(struct message_table_request, table, 8, 4);
 	LAYOUT_FIELD_IS(struct message_table_request, reserved, 12, 4);
-	ck_assert_uint_eq(sizeof(struct message_table_row), 488);
+	ck_assert_uint_eq(sizeof(struct message_table_row), 504);
 	LAYOUT_FIELD_IS(struct message_table_row, request_id, 0, 8);
 	LAYOUT_FIELD_IS(struct message_table_row, at_ns, 8, 8);
 	LAYOUT_FIELD_IS(struct message_table_row, took_ns, 16, 8);
@@ -120,13 +131,13 @@ START_TEST(table_fields_stand_where_version_1_has_them)
 	LAYOUT_FIELD_IS(struct message_table_row, server_port_be, 42, 2);
 	LAYOUT_FIELD_IS(struct message_table_row, client_ip, 44, 16);
 	LAYOUT_FIELD_IS(struct message_table_row, server_ip, 60, 16);
-	LAYOUT_FIELD_IS(struct message_table_row, scope, 76, 24);
-	LAYOUT_FIELD_IS(struct message_table_row, flags, 100, 1);
-	LAYOUT_FIELD_IS(struct message_table_row, address_count, 101, 1);
-	LAYOUT_FIELD_IS(struct message_table_row, name_bytes, 102, 1);
-	LAYOUT_FIELD_IS(struct message_table_row, reserved, 103, 1);
-	LAYOUT_FIELD_IS(struct message_table_row, addresses, 104, 128);
-	LAYOUT_FIELD_IS(struct message_table_row, name, 232, 256);
+	LAYOUT_FIELD_IS(struct message_table_row, scope, 76, 40);
+	LAYOUT_FIELD_IS(struct message_table_row, flags, 116, 1);
+	LAYOUT_FIELD_IS(struct message_table_row, address_count, 117, 1);
+	LAYOUT_FIELD_IS(struct message_table_row, name_bytes, 118, 1);
+	LAYOUT_FIELD_IS(struct message_table_row, reserved, 119, 1);
+	LAYOUT_FIELD_IS(struct message_table_row, addresses, 120, 128);
+	LAYOUT_FIELD_IS(struct message_table_row, name, 248, 256);
 	ck_assert_uint_eq(sizeof(struct message_table_end), 16);
 	LAYOUT_FIELD_IS(struct message_table_end, request_id, 0, 8);
 	LAYOUT_FIELD_IS(struct message_table_end, row_count, 8, 8);
@@ -136,22 +147,24 @@ END_TEST
 /* Golden bytes: an 8-byte aligned body as a ring hands it out. */
 #define GOLDEN(name, size_bytes) static const _Alignas(8) uint8_t name[size_bytes]
 
-GOLDEN(golden_packet, 106) = {
+GOLDEN(golden_packet, 130) = {
 	"\x08\x07\x06\x05\x04\x03\x02\x01"                                 /* 0 */
 	"\x07\x00\x00\x00\x00\x01\x00\x00"                                 /* 8 */
-	"\x02\x03\x01\x04\x3f\x00\x01\x00"                                 /* 16 */
+	"\x02\x03\x01\x04\x3f\x01\x0a\x00"                                 /* 16 */
 	"\x02\x00\x00\x00\x00\x53"                                         /* 24 */
 	"\x02\x00\x00\x00\x00\xc1"                                         /* 30 */
 	"\x00\x35\x9c\x41"                                                 /* 36 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x0a\x00\x00\x35" /* 40 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\xff\xff\x0a\x00\x00\x02" /* 56 */
-	"bridge:docker0"                                                   /* 72 */
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"                         /* 86 */
-	"\x02\x00\x00\x00\x00\x20\x00\x00"                                 /* 96 */
-	"\xab\xcd"                                                         /* 104 */
+	"\x81\x00\x00\x0a\x00\x00\x00\x00"                                 /* 72 */
+	"bridge:docker0.10"                                                /* 80 */
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" /* 97 */
+	"\x00\x00\x00\x00\x00\x00\x00"                                     /* 113 */
+	"\x02\x00\x00\x00\x00\x20\x00\x00"                                 /* 120 */
+	"\xab\xcd"                                                         /* 128 */
 };
 
-START_TEST(packet_of_version_1_is_read)
+START_TEST(packet_of_version_2_is_read)
 {
 	const struct message_packet *packet = (const void *)golden_packet;
 
@@ -163,14 +176,19 @@ START_TEST(packet_of_version_1_is_read)
 	ck_assert_uint_eq(packet->checksum, MESSAGE_CHECKSUM_RIGHT);
 	ck_assert_uint_eq(packet->ip_version, 4);
 	ck_assert_uint_eq(packet->ip_ttl, 63);
-	ck_assert_uint_eq(packet->flags, MESSAGE_PACKET_CUT);
+	ck_assert_uint_eq(packet->kind, MESSAGE_PACKET_DATAGRAM);
+	ck_assert_uint_eq(
+		packet->flags, MESSAGE_PACKET_FROM_SERVER | MESSAGE_PACKET_FIRST_FRAGMENT);
+	ck_assert_uint_eq(packet->vlans[0].protocol_be, htons(0x8100));
+	ck_assert_uint_eq(packet->vlans[0].tci_be, htons(10));
+	ck_assert_uint_eq(packet->vlans[1].protocol_be, 0);
 	ck_assert_uint_eq(packet->source_mac[5], 0x53);
 	ck_assert_uint_eq(packet->destination_mac[5], 0xc1);
 	ck_assert_uint_eq(ntohs(packet->source_port_be), 53);
 	ck_assert_uint_eq(ntohs(packet->destination_port_be), 40001);
 	ck_assert_uint_eq(packet->source_ip[15], 53);
 	ck_assert_uint_eq(packet->destination_ip[15], 2);
-	ck_assert_str_eq(packet->scope, "bridge:docker0");
+	ck_assert_str_eq(packet->scope, "bridge:docker0.10");
 	ck_assert_uint_eq(packet->dns_bytes, 2);
 	ck_assert_uint_eq(packet->dns_bytes_sent, 8192);
 	ck_assert_uint_eq(packet->dns[0], 0xab);
@@ -178,7 +196,7 @@ START_TEST(packet_of_version_1_is_read)
 }
 END_TEST
 
-GOLDEN(golden_order, 98) = {
+GOLDEN(golden_order, 106) = {
 	"\x01\x00\x00\x00\x00\x00\x00\x00"                                 /* 0 */
 	"\x00\x01\x00\x00\x00\x00\x00\x00"                                 /* 8 */
 	"\x00\x00\x01\x00\x00\x00\x00\x00"                                 /* 16 */
@@ -189,11 +207,12 @@ GOLDEN(golden_order, 98) = {
 	"\x9c\x41\x00\x35"                                                 /* 52 */
 	"\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02" /* 56 */
 	"\x20\x01\x0d\xb8\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x53" /* 72 */
-	"\x02\x00\x00\x00\x00\x00\x00\x00"                                 /* 88 */
-	"\xab\xcd"                                                         /* 96 */
+	"\x88\xa8\x00\x0a\x81\x00\x00\x0b"                                 /* 88 */
+	"\x02\x00\x00\x00\x00\x00\x00\x00"                                 /* 96 */
+	"\xab\xcd"                                                         /* 104 */
 };
 
-START_TEST(order_of_version_1_is_read)
+START_TEST(order_of_version_2_is_read)
 {
 	const struct message_order *order = (const void *)golden_order;
 
@@ -211,13 +230,15 @@ START_TEST(order_of_version_1_is_read)
 	ck_assert_uint_eq(ntohs(order->server_port_be), 53);
 	ck_assert_uint_eq(order->client_ip[15], 2);
 	ck_assert_uint_eq(order->server_ip[15], 0x53);
+	ck_assert_uint_eq(order->vlans[0].protocol_be, htons(0x88a8));
+	ck_assert_uint_eq(order->vlans[1].tci_be, htons(11));
 	ck_assert_uint_eq(order->dns_bytes, 2);
 	ck_assert_uint_eq(order->dns[0], 0xab);
 	ck_assert_uint_eq(order->dns[1], 0xcd);
 }
 END_TEST
 
-GOLDEN(golden_row, 488) = {
+GOLDEN(golden_row, 504) = {
 	"\x09\x00\x00\x00\x00\x00\x00\x00"                                               /* 0 */
 	"\x00\x01\x00\x00\x00\x00\x00\x00"                                               /* 8 */
 	"\x00\x00\x01\x00\x00\x00\x00\x00"                                               /* 16 */
@@ -227,20 +248,21 @@ GOLDEN(golden_row, 488) = {
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02"               /* 44 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x35"               /* 60 */
 	"routed\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" /* 76 */
-	"\x05\x02\x04\x00"                                                               /* 100 */
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"               /* 104 */
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02"               /* 120 */
-	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 136 */
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 100 */
+	"\x05\x02\x04\x00"                                                               /* 116 */
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01"               /* 120 */
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x02"               /* 136 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 152 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 168 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 184 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 200 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 216 */
-	"\x02"                                                                           /* 232 */
+	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00"               /* 232 */
+	"\x02"                                                                           /* 248 */
 	"de\x00"
 };
 
-START_TEST(row_of_version_1_is_read)
+START_TEST(row_of_version_2_is_read)
 {
 	const struct message_table_row *row = (const void *)golden_row;
 
@@ -274,7 +296,7 @@ GOLDEN(golden_cancel, 8) = { 5, 0, 0, 0, 0, 0, 0, 0 };
 GOLDEN(golden_request, 16) = { 9, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0 };
 GOLDEN(golden_end, 16) = { 9, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
 
-START_TEST(short_messages_of_version_1_are_read)
+START_TEST(short_messages_of_version_2_are_read)
 {
 	const struct message_cancel *cancel = (const void *)golden_cancel;
 	const struct message_table_request *request = (const void *)golden_request;
@@ -293,14 +315,14 @@ int main(void)
 	Suite *suite = suite_create("message_layout");
 	TCase *tcase = tcase_create("message_layout");
 
-	tcase_add_test(tcase, numbers_are_those_of_version_1);
-	tcase_add_test(tcase, packet_fields_stand_where_version_1_has_them);
-	tcase_add_test(tcase, order_fields_stand_where_version_1_has_them);
-	tcase_add_test(tcase, table_fields_stand_where_version_1_has_them);
-	tcase_add_test(tcase, packet_of_version_1_is_read);
-	tcase_add_test(tcase, order_of_version_1_is_read);
-	tcase_add_test(tcase, row_of_version_1_is_read);
-	tcase_add_test(tcase, short_messages_of_version_1_are_read);
+	tcase_add_test(tcase, numbers_are_those_of_version_2);
+	tcase_add_test(tcase, packet_fields_stand_where_version_2_has_them);
+	tcase_add_test(tcase, order_fields_stand_where_version_2_has_them);
+	tcase_add_test(tcase, table_fields_stand_where_version_2_has_them);
+	tcase_add_test(tcase, packet_of_version_2_is_read);
+	tcase_add_test(tcase, order_of_version_2_is_read);
+	tcase_add_test(tcase, row_of_version_2_is_read);
+	tcase_add_test(tcase, short_messages_of_version_2_are_read);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
 }

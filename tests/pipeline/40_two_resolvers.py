@@ -105,6 +105,40 @@ def a_container_that_resolves_for_others_is_left_alone_and_its_clients_are_rescu
     lab.wait_until_over()
 
 
+SERVICE = "10.96.0.10" # stands for the resolver behind the other bridge
+SERVICE_RULES = (f"table ip service {{ chain in {{ type nat hook prerouting priority -100; "
+                 f"ip daddr {SERVICE} udp dport 53 dnat to 10.54.0.53; }}; }}")
+
+
+@tap.test
+def a_resolver_on_another_bridge_and_behind_nat_is_learned_from(lab):
+    lab.host.add_bridge("br1", "10.54.0.1", "fd54::1")
+    box = lab.attach("across", number=53, bridge="br1", net="10.54.0", net6="fd54:")
+    across = Unbound(box, lab.folder, zone_records())
+    wait_until("the resolver across answers", across.is_answering, 10)
+    lab.host.run(["nft", SERVICE_RULES])
+    direct = lab.attach("direct", resolver_ip=box.ip4)
+    behind_nat = lab.attach("behindnat", resolver_ip=SERVICE)
+    lab.stages.wait_until_watching(len(lab.containers))
+    names = [name(i) for i in range(30, 34)]
+    wrong_entries = lab.stages.metrics().refused(reason="wrong_entry")
+    for asker in (direct, behind_nat):
+        for text in names:
+            clients.getent(asker, text)
+    wait_until("both have answers of their own", lambda: {
+        (row["domain"], row["resolver"]) for row in lab.stages.info("cache")} >= {
+        (text, server) for text in names for server in (box.ip4, SERVICE)}, 5)
+    expect_equal(lab.stages.metrics().refused(reason="wrong_entry"), wrong_entries,
+                 "responses refused for where they came in")
+    with across.stopped():
+        for asker in (direct, behind_nat):
+            for text in names:
+                found = clients.getent(asker, text)
+                expect_equal(found.addresses, addresses_of(text), f"{text}: {found.text}")
+                expect_within(found.seconds, 2, text)
+    lab.host.run(["nft", "delete table ip service"])
+
+
 class watch_responses:
     """Count the datagrams from port 53 that enter a container."""
 

@@ -32,6 +32,8 @@ enum interface_sample {
 	SAMPLE_BOND_PORT = 71,
 	SAMPLE_ORPHAN = 80, /* its master is not in the table */
 	SAMPLE_TUN = 90,    /* no Ethernet */
+	SAMPLE_VM = 91,     /* a virtual machine's tap */
+	SAMPLE_WAN = 92,    /* hardware that carries a default route, too */
 };
 
 static const struct interface interface_samples[] = {
@@ -57,6 +59,8 @@ static const struct interface interface_samples[] = {
 	{ SAMPLE_BOND_PORT, SAMPLE_BOND, ARPHRD_ETHER, false, "eth2", "" },
 	{ SAMPLE_ORPHAN, 999, ARPHRD_ETHER, true, "orphan", "veth" },
 	{ SAMPLE_TUN, 0, ARPHRD_NONE, false, "tun0", "tun" },
+	{ SAMPLE_VM, 0, ARPHRD_ETHER, false, "vm0", "tun" },
+	{ SAMPLE_WAN, 0, ARPHRD_ETHER, false, "wan", "" },
 };
 
 static const size_t interface_samples_count = ARRAY_COUNT(interface_samples);
@@ -71,5 +75,6 @@ static inline struct interface_table *interface_samples_table(void)
 			interface_table_put(table, &interface_samples[i]), INTERFACE_TABLE_OK);
 	interface_table_settle(table);
 	interface_table_find(table, SAMPLE_UPLINK)->carries_default_route = true;
+	interface_table_find(table, SAMPLE_WAN)->carries_default_route = true;
 	return table;
 }

@@ -28,6 +28,8 @@ NAME_COUNT = 100   # name0 ... name99: an A and an AAAA record each
 ONLY_A_COUNT = 10  # only-a0 ... only-a9
 RESOLVER_NUMBER = 53
 UPLINK_EDGE = "up0"
+BRIDGE_RESOLVER = f"10.53.0.{RESOLVER_NUMBER}"
+UPLINK_RESOLVER = "10.99.0.53"
 MTU_MAX = 65535
 
 instance_numbers = itertools.count(1) # of this process
@@ -109,8 +111,13 @@ class Container(Namespace):
 
 
 class Host(Namespace):
-    def __init__(self, mtu):
-        super().__init__("host")
+    def __init__(self, mtu, resolver_ip):
+        super().__init__("host", {
+            "/etc/resolv.conf": f"nameserver {resolver_ip}
+",
+            "/etc/nsswitch.conf": "hosts: files dns
+",
+        })
         self.prepare(mtu)
 
     def prepare(self, mtu):
@@ -237,7 +244,8 @@ class Lab:
     def _open(self, resolver_at, config, records, with_stages):
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
-        self.host = self._make_host()
+        self.host = self._make_host(
+            BRIDGE_RESOLVER if resolver_at == "bridge" else UPLINK_RESOLVER)
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
@@ -248,11 +256,11 @@ class Lab:
         wait_until("unbound answers", self.resolver.is_answering, 10)
         self.stages = self.start_stages(config) if with_stages else None
 
-    def _make_host(self):
-        return Host(self._mtu)
+    def _make_host(self, resolver_ip):
+        return Host(self._mtu, resolver_ip)
 
     def _attach_uplink(self):
-        box = Container(self.host, "resolver", "10.99.0.53", "fd99::53")
+        box = Container(self.host, "resolver", UPLINK_RESOLVER, "fd99::53")
         self._stack.callback(box.stop)
         box.edge = UPLINK_EDGE
         box.network = (None, "10.99.0.1", "fd99::1", self._mtu)

@@ -207,7 +207,7 @@ class MachineLab(Lab):
         super().__init__(with_stages=False, title="machine")
         self.stages = MachineStages(self.host, self.machine)
 
-    def _make_host(self):
+    def _make_host(self, resolver_ip):
         return MachineHost(self.machine, self._mtu)
 
     def describe(self):

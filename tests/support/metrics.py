@@ -30,7 +30,7 @@ class Metrics:
         return name in self.samples
 
     def watched(self):
-        return int(self.sum("dnscache_watched_interfaces"))
+        return int(self.sum("dnscache_watched_interfaces", role="edge"))
 
     def started(self, stage):
         return self.sum("dnscache_stage_start_time_seconds", stage=stage)

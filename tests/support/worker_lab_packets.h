@@ -77,6 +77,7 @@ static inline struct message_packet *lab_fill(
 	packet->checksum = MESSAGE_CHECKSUM_RIGHT;
 	packet->ip_version = query->ip_version;
 	packet->ip_ttl = query->ip_ttl;
+	packet->kind = MESSAGE_PACKET_DATAGRAM;
 	memcpy(packet->scope, query->scope, strlen(query->scope));
 	packet->dns_bytes_sent = (uint32_t)builder->size_bytes;
 	packet->dns_bytes = (uint32_t)builder->size_bytes;
@@ -104,6 +105,7 @@ static inline struct message_packet *lab_query_packet(const struct lab_query *qu
 	packet->ingress_if_index = query->client;
 	packet->source_port_be = htons(query->port);
 	packet->destination_port_be = htons(53);
+	packet->flags = MESSAGE_PACKET_TO_SERVER;
 	lab_ip(packet->source_ip, query->ip_version, query->client);
 	lab_ip(packet->destination_ip, query->ip_version, query->resolver);
 	memcpy(packet->source_mac, "client", 6);
@@ -146,6 +148,7 @@ static inline struct message_packet *lab_response_packet(const struct lab_query 
 	packet->entry = MESSAGE_ENTRY_UPLINK;
 	packet->ingress_if_index = 200;
 	packet->source_port_be = htons(53);
+	packet->flags = MESSAGE_PACKET_FROM_SERVER;
 	packet->destination_port_be = htons(query->port);
 	lab_ip(packet->source_ip, query->ip_version, query->resolver);
 	lab_ip(packet->destination_ip, query->ip_version, query->client);

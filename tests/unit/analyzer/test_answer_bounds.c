@@ -15,7 +15,7 @@ static struct answer_bounds bounds;
 
 static void bounds_start(void)
 {
-	answer_bounds_init(&bounds, ENTRIES_MAX, ENTRIES_MAX * 10 * ENTRY_BYTES);
+	answer_bounds_init(&bounds, ENTRIES_MAX, ENTRIES_MAX * 9 * ENTRY_BYTES);
 }
 
 static void bounds_end(void)
@@ -111,7 +111,7 @@ START_TEST(one_large_entry_makes_many_small_ones_go)
 		add(&negative, 1);
 	for (int i = 0; i < ENTRIES_MAX * 3 / 4; i++)
 		add(&positive, 1);
-	ck_assert_uint_eq(add(&positive, (uint16_t)(ENTRIES_MAX * 10 * ENTRY_BYTES - ENTRY_BYTES)),
+	ck_assert_uint_eq(add(&positive, (uint16_t)(ENTRIES_MAX * 9 * ENTRY_BYTES - ENTRY_BYTES)),
 		ENTRIES_MAX);
 }
 END_TEST

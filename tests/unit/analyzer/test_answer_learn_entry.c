@@ -14,8 +14,25 @@ static void start(void)
 
 static bool is_right(uint8_t entry, uint32_t left_by_if_index, bool is_flooded)
 {
+	const struct transaction_route route = {
+		.left_by_if_index = left_by_if_index,
+		.left_by_several = is_flooded,
+	};
+
 	packet.entry = entry;
-	return answer_learn_entered_right(&packet, left_by_if_index, is_flooded);
+	return answer_learn_entered_right(&packet, &route);
+}
+
+/* The same, of a response that was seen coming in by an edge, on its way over a bridge. */
+static bool is_right_from(uint8_t entry, uint32_t left_by_if_index, uint32_t came_by_if_index)
+{
+	const struct transaction_route route = {
+		.left_by_if_index = left_by_if_index,
+		.came_by_if_index = came_by_if_index,
+	};
+
+	packet.entry = entry;
+	return answer_learn_entered_right(&packet, &route);
 }
 
 START_TEST(response_from_outside_or_from_this_host_is_right)
@@ -53,6 +70,38 @@ START_TEST(response_from_nowhere_known_is_wrong)
 	ck_assert(!is_right(255, 8, false));
 	packet.ingress_if_index = 0;
 	ck_assert(!is_right(MESSAGE_ENTRY_EDGE, 0, false));
+}
+END_TEST
+
+START_TEST(response_over_another_bridge_is_right_from_the_edge_that_was_asked)
+{
+	ck_assert(is_right_from(MESSAGE_ENTRY_EDGE, 5, 5));
+	ck_assert(!is_right_from(MESSAGE_ENTRY_EDGE, 5, 6));
+	ck_assert(!is_right_from(MESSAGE_ENTRY_EDGE, 0, 6));
+	ck_assert(!is_right_from(MESSAGE_ENTRY_UNKNOWN, 5, 5));
+}
+END_TEST
+
+START_TEST(what_came_in_by_an_edge_is_not_from_outside)
+{
+	ck_assert(!is_right_from(MESSAGE_ENTRY_UPLINK, 0, 6));
+	ck_assert(is_right_from(MESSAGE_ENTRY_UPLINK, 6, 6));
+	ck_assert(is_right_from(MESSAGE_ENTRY_LOCAL, 0, 6));
+}
+END_TEST
+
+START_TEST(response_that_came_in_by_several_edges_is_wrong)
+{
+	const struct transaction_route route = {
+		.left_by_if_index = 5,
+		.came_by_if_index = 5,
+		.came_by_several = true,
+	};
+
+	packet.entry = MESSAGE_ENTRY_EDGE;
+	ck_assert(!answer_learn_entered_right(&packet, &route));
+	packet.entry = MESSAGE_ENTRY_UPLINK;
+	ck_assert(!answer_learn_entered_right(&packet, &route));
 }
 END_TEST
 
@@ -98,6 +147,9 @@ static Suite *test_answer_learn_entry_suite(void)
 	tcase_add_test(all, response_from_an_edge_that_the_query_never_left_by_is_wrong);
 	tcase_add_test(all, edge_that_got_a_flooded_query_proves_nothing);
 	tcase_add_test(all, response_from_nowhere_known_is_wrong);
+	tcase_add_test(all, response_over_another_bridge_is_right_from_the_edge_that_was_asked);
+	tcase_add_test(all, what_came_in_by_an_edge_is_not_from_outside);
+	tcase_add_test(all, response_that_came_in_by_several_edges_is_wrong);
 	tcase_add_test(all, right_and_offloaded_checksums_are_good);
 	tcase_add_test(all, wrong_and_unknown_checksums_are_not);
 	tcase_add_test(all, absent_checksum_is_good_over_ipv4_only);

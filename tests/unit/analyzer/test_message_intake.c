@@ -23,6 +23,7 @@ static void start(void)
 	body.packet.entry = MESSAGE_ENTRY_EDGE;
 	body.packet.checksum = MESSAGE_CHECKSUM_RIGHT;
 	body.packet.ip_version = 4;
+	body.packet.kind = MESSAGE_PACKET_DATAGRAM;
 	memcpy(body.packet.scope, "bridge:br0", sizeof("bridge:br0"));
 	body.packet.dns_bytes = DNS_BYTES;
 	body.packet.dns_bytes_sent = DNS_BYTES;
@@ -119,6 +120,7 @@ START_TEST(numbers_without_a_meaning_are_refused)
 	check_range(&body.packet.direction, MESSAGE_DIRECTION_INBOUND, MESSAGE_DIRECTION_OUTBOUND);
 	check_range(&body.packet.entry, MESSAGE_ENTRY_UNKNOWN, MESSAGE_ENTRY_EDGE);
 	check_range(&body.packet.checksum, MESSAGE_CHECKSUM_RIGHT, MESSAGE_CHECKSUM_UNKNOWN);
+	check_range(&body.packet.kind, MESSAGE_PACKET_DATAGRAM, MESSAGE_PACKET_UNREACHABLE);
 }
 END_TEST
 

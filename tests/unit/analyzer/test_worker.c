@@ -171,6 +171,7 @@ START_TEST(packets_of_other_ports_are_passed_over)
 	struct message_packet *packet = lab_query_packet(&query);
 
 	packet->destination_port_be = htons(5353);
+	packet->flags = 0;
 	lab_feed(packet);
 	ck_assert_uint_eq(query_match_waiting(lab.worker.match), 0);
 
@@ -178,6 +179,7 @@ START_TEST(packets_of_other_ports_are_passed_over)
 	lab_begin_good(&query);
 	packet = lab_response_packet(&query);
 	packet->source_port_be = htons(5353);
+	packet->flags = 0;
 	lab_feed(packet);
 	ck_assert_uint_eq(lab.worker.counters.queries_matched, 0);
 	ck_assert_uint_eq(lab.worker.counters.responses_unsolicited, 0);

@@ -7,23 +7,28 @@
 #include "tests/support/check_main.h"
 #include "tests/support/interface_samples.h"
 
-#define INDEXES_MAX 8
+#define INDEXES_MAX 10
 
 static const struct {
 	const char *text;
 	uint32_t edges[INDEXES_MAX];    /* all that are chosen, ascending */
 	uint32_t left_out[INDEXES_MAX]; /* all that are left out */
+	uint32_t hosts[INDEXES_MAX];    /* all that are for the host's own look-ups */
 } choices[] = {
 	{ "auto",
 		{ SAMPLE_VETH1, SAMPLE_VETH2, SAMPLE_CALI, SAMPLE_LAN_VETH, SAMPLE_VRF_VETH,
-			SAMPLE_OVS_VETH, SAMPLE_ORPHAN },
-		{ 0 } },
+			SAMPLE_OVS_VETH, SAMPLE_ORPHAN, SAMPLE_VM },
+		{ 0 }, { SAMPLE_LO, SAMPLE_UPLINK, SAMPLE_WAN } },
+	{ "host", { 0 }, { 0 }, { SAMPLE_LO, SAMPLE_UPLINK, SAMPLE_WAN } },
+	{ "docker0 host", { SAMPLE_VETH1, SAMPLE_VETH2 }, { 0 }, { SAMPLE_LO, SAMPLE_UPLINK, SAMPLE_WAN } },
+	{ "vm0", { SAMPLE_VM }, { 0 } },
 	{ "", { 0 }, { 0 } },
 	{ " ,\t, ", { 0 }, { 0 } },
 	{ "nothing", { 0 }, { 0 } },
 	{ "veth", { 0 }, { 0 } }, /* a name, not a kind */
 	{ "eth0", { SAMPLE_ETH0 }, { 0 } },
-	{ "lo", { SAMPLE_LO }, { 0 } },
+	{ "lo", { 0 }, { 0 }, { SAMPLE_LO } },
+	{ "wan", { 0 }, { 0 }, { SAMPLE_WAN } }, /* carries the default route */
 	{ "veth2 eth0", { SAMPLE_ETH0, SAMPLE_VETH2 }, { 0 } },
 	{ ",veth2,,eth0 ", { SAMPLE_ETH0, SAMPLE_VETH2 }, { 0 } },
 	{ "veth?", { SAMPLE_VETH1, SAMPLE_VETH2 }, { 0 } },
@@ -38,8 +43,8 @@ static const struct {
 	{ "br-empty", { 0 }, { 0 } },
 	{ "eth2 auto",
 		{ SAMPLE_VETH1, SAMPLE_VETH2, SAMPLE_CALI, SAMPLE_LAN_VETH, SAMPLE_VRF_VETH,
-			SAMPLE_OVS_VETH, SAMPLE_BOND_PORT, SAMPLE_ORPHAN },
-		{ 0 } },
+			SAMPLE_OVS_VETH, SAMPLE_BOND_PORT, SAMPLE_ORPHAN, SAMPLE_VM },
+		{ 0 }, { SAMPLE_LO, SAMPLE_UPLINK, SAMPLE_WAN } },
 };
 
 static void expect_verdicts(const struct edge_choice *choice, const struct interface_table *table,
@@ -65,6 +70,7 @@ START_TEST(words_choose_these_interfaces_and_no_others)
 	edge_choice_parse(&choice, choices[_i].text);
 	expect_verdicts(&choice, table, EDGE_CHOICE_EDGE, choices[_i].edges);
 	expect_verdicts(&choice, table, EDGE_CHOICE_LEFT_OUT, choices[_i].left_out);
+	expect_verdicts(&choice, table, EDGE_CHOICE_HOST, choices[_i].hosts);
 	interface_table_free(table);
 }
 END_TEST

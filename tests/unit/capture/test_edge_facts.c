@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/edge_facts.h"
 
+#include <arpa/inet.h>
+#include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <net/if_arp.h>
 #include <string.h>
@@ -87,7 +90,7 @@ START_TEST(veth_on_a_bridge_gives_all_its_facts)
 	ck_assert(facts.peer_is_elsewhere);
 	ck_assert_str_eq(facts.name, "veth1a2b3c");
 	ck_assert_str_eq(facts.kind, "veth");
-	ck_assert(!facts.chosen && !facts.watched && !facts.carries_default_route);
+	ck_assert(facts.role == INTERFACE_ROLE_NONE && !facts.watched && !facts.carries_default_route);
 }
 END_TEST
 
@@ -269,6 +272,67 @@ START_TEST(route_that_is_not_our_default_says_nothing)
 }
 END_TEST
 
+static void begin_address(uint16_t type, uint8_t family)
+{
+	struct ifaddrmsg *address;
+
+	begin(type);
+	address = grow(sizeof(*address));
+	address->ifa_family = family;
+}
+
+static void is_address(const char *text)
+{
+	uint8_t wanted[16];
+	uint8_t ip[16];
+
+	ck_assert_int_eq(inet_pton(AF_INET6, text, wanted), 1);
+	ck_assert(edge_facts_read_address(&message.header, ip));
+	ck_assert_mem_eq(ip, wanted, sizeof(wanted));
+}
+
+START_TEST(address_of_this_host_is_read)
+{
+	static const uint8_t ours[4] = { 10, 0, 0, 2 };
+	static const uint8_t peers[4] = { 10, 0, 0, 1 };
+	static const uint8_t ours6[16] = { 0xfd, [15] = 2 };
+
+	begin_address(RTM_NEWADDR, AF_INET);
+	(void)put(IFA_ADDRESS, ours, sizeof(ours));
+	is_address("::ffff:10.0.0.2");
+	begin_address(RTM_NEWADDR, AF_INET); /* point to point */
+	(void)put(IFA_ADDRESS, peers, sizeof(peers));
+	(void)put(IFA_LOCAL, ours, sizeof(ours));
+	is_address("::ffff:10.0.0.2");
+	begin_address(RTM_NEWADDR, AF_INET6);
+	(void)put(IFA_ADDRESS, ours6, sizeof(ours6));
+	is_address("fd00::2");
+}
+END_TEST
+
+START_TEST(address_that_does_not_hold_together_is_none)
+{
+	static const uint8_t bytes[16] = { 10 };
+	uint8_t ip[16];
+
+	begin_address(RTM_NEWADDR, AF_INET);
+	ck_assert(!edge_facts_read_address(&message.header, ip));
+	(void)put(IFA_LOCAL, bytes, 16); /* of IPv4 */
+	ck_assert(!edge_facts_read_address(&message.header, ip));
+	begin_address(RTM_NEWADDR, AF_INET6);
+	(void)put(IFA_ADDRESS, bytes, 4);
+	ck_assert(!edge_facts_read_address(&message.header, ip));
+	begin_address(RTM_NEWADDR, AF_PACKET);
+	(void)put(IFA_ADDRESS, bytes, 16);
+	ck_assert(!edge_facts_read_address(&message.header, ip));
+	begin_address(RTM_DELADDR, AF_INET);
+	(void)put(IFA_LOCAL, bytes, 4);
+	ck_assert(!edge_facts_read_address(&message.header, ip));
+	begin(RTM_NEWADDR);
+	ck_assert(!edge_facts_read_address(&message.header, ip));
+}
+END_TEST
+
 START_TEST(interface_that_comes_or_goes_is_a_change)
 {
 	(void)begin_link(RTM_NEWLINK, AF_UNSPEC);
@@ -280,6 +344,8 @@ START_TEST(interface_that_comes_or_goes_is_a_change)
 	(void)begin_route(RTM_DELROUTE, AF_INET);
 	ck_assert(edge_facts_is_change(&message.header));
 	begin(RTM_NEWADDR);
+	ck_assert(edge_facts_is_change(&message.header));
+	begin(RTM_NEWNEIGH);
 	ck_assert(!edge_facts_is_change(&message.header));
 }
 END_TEST
@@ -300,6 +366,8 @@ int main(void)
 	tcase_add_test(tests, default_route_of_several_ways_names_all);
 	tcase_add_test(tests, more_ways_than_the_limit_are_cut);
 	tcase_add_test(tests, route_that_is_not_our_default_says_nothing);
+	tcase_add_test(tests, address_of_this_host_is_read);
+	tcase_add_test(tests, address_that_does_not_hold_together_is_none);
 	tcase_add_test(tests, interface_that_comes_or_goes_is_a_change);
 	suite_add_tcase(suite, tests);
 	return check_main_run(suite);

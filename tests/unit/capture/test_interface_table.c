@@ -68,6 +68,7 @@ END_TEST
 static void watch(uint32_t index)
 {
 	interface_table_find(table, index)->watched = true;
+	interface_table_find(table, index)->role = INTERFACE_ROLE_EDGE;
 }
 
 START_TEST(packet_made_here_entered_locally)

@@ -27,6 +27,8 @@ static union {
 	uint8_t bytes[sizeof(struct message_packet) + 128];
 } message;
 
+static const char no_scope[MESSAGE_SCOPE_BYTES] = "";
+
 static void make_event(int ip_version)
 {
 	struct dns_event *event = &record.event;
@@ -45,6 +47,7 @@ static void make_event(int ip_version)
 		.source_port_be = htons(53),
 		.destination_port_be = htons(40000),
 		.udp_bytes = sizeof(payload_odd) - 1 + 8,
+		.kind = DNS_EVENT_DATAGRAM,
 		.source_mac = { 2, 0, 0, 0, 0, 1 },
 		.destination_mac = { 2, 0, 0, 0, 0, 2 },
 	};
@@ -60,23 +63,30 @@ static void make_event(int ip_version)
 
 START_TEST(message_says_what_the_event_says)
 {
-	struct interface edge = { .scope = "bridge:docker0" };
+	static const char scope[MESSAGE_SCOPE_BYTES] = "bridge:docker0";
+	const struct packet_side side = {
+		.if_index = 70, /* not the event's: a side says which edge it is */
+		.direction = MESSAGE_DIRECTION_OUTBOUND,
+		.entry = MESSAGE_ENTRY_UPLINK,
+		.flags = MESSAGE_PACKET_FROM_SERVER,
+		.scope = scope,
+	};
 	const struct message_packet *packet = &message.packet;
 
 	make_event(4);
 	memset(&message, 0xa5, sizeof(message));
 	ck_assert_uint_eq(packet_message_bytes(&record.event), sizeof(*packet) + 23);
-	packet_message_fill(&message.packet, &record.event, &edge, MESSAGE_ENTRY_UPLINK);
+	packet_message_fill(&message.packet, &record.event, &side);
 	ck_assert_uint_eq(packet->seen_ns, 123456789012345);
-	ck_assert_uint_eq(packet->if_index, 7);
+	ck_assert_uint_eq(packet->if_index, 70);
 	ck_assert_uint_eq(packet->ingress_if_index, 9);
 	ck_assert_uint_eq(packet->direction, MESSAGE_DIRECTION_OUTBOUND);
 	ck_assert_uint_eq(packet->entry, MESSAGE_ENTRY_UPLINK);
 	ck_assert_uint_eq(packet->checksum, MESSAGE_CHECKSUM_NONE);
 	ck_assert_uint_eq(packet->ip_version, 4);
 	ck_assert_uint_eq(packet->ip_ttl, 63);
-	ck_assert_uint_eq(packet->reserved0, 0);
-	ck_assert_uint_eq(packet->flags, 0);
+	ck_assert_uint_eq(packet->kind, MESSAGE_PACKET_DATAGRAM);
+	ck_assert_uint_eq(packet->flags, MESSAGE_PACKET_FROM_SERVER);
 	ck_assert_uint_eq(packet->source_port_be, htons(53));
 	ck_assert_uint_eq(packet->destination_port_be, htons(40000));
 	ck_assert_uint_eq(packet->dns_bytes, 23);
@@ -85,42 +95,50 @@ START_TEST(message_says_what_the_event_says)
 	ck_assert_mem_eq(packet->destination_mac, record.event.destination_mac, 6);
 	ck_assert_mem_eq(packet->source_ip, record.event.source_ip, 16);
 	ck_assert_mem_eq(packet->destination_ip, record.event.destination_ip, 16);
-	ck_assert_mem_eq(packet->scope, edge.scope, sizeof(edge.scope));
+	ck_assert_mem_eq(packet->scope, scope, sizeof(scope));
 	ck_assert_mem_eq(packet->dns, payload_odd, 23);
 	ck_assert_uint_eq(message.bytes[sizeof(*packet) + 23], 0xa5);
 }
 END_TEST
 
-START_TEST(ingress_at_an_edge_is_inbound)
+static const char *scope_of(const char *scope, const struct dns_event_vlan vlans[2])
 {
-	make_event(6);
-	record.event.direction = DNS_EVENT_INGRESS;
-	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_EDGE);
-	ck_assert_uint_eq(message.packet.direction, MESSAGE_DIRECTION_INBOUND);
-	ck_assert_uint_eq(message.packet.ip_version, 6);
-}
-END_TEST
-
-START_TEST(scope_of_an_edge_that_is_gone_is_empty)
-{
-	static const char empty[MESSAGE_SCOPE_BYTES] = "";
+	char padded[MESSAGE_SCOPE_BYTES] = "";
+	const struct packet_side side = { .scope = padded };
 
 	make_event(4);
+	memcpy(record.event.vlans, vlans, sizeof(record.event.vlans));
+	memcpy(padded, scope, strlen(scope));
 	memset(&message, 0xa5, sizeof(message));
-	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_UNKNOWN);
-	ck_assert_mem_eq(message.packet.scope, empty, sizeof(empty));
-	ck_assert_uint_eq(message.packet.entry, MESSAGE_ENTRY_UNKNOWN);
+	packet_message_fill(&message.packet, &record.event, &side);
+	ck_assert_mem_eq(message.packet.vlans, vlans, sizeof(message.packet.vlans));
+	return message.packet.scope;
+}
+
+START_TEST(each_vlan_is_a_scope_of_its_own)
+{
+	const struct dns_event_vlan none[2] = { 0 };
+	const struct dns_event_vlan one[2] = { { htons(0x8100), htons(0xe00a) } };
+	const struct dns_event_vlan two[2] = { { htons(0x88a8), htons(4094) },
+		{ htons(0x8100), htons(4093) } };
+
+	ck_assert_str_eq(scope_of("", none), "");
+	ck_assert_str_eq(scope_of("routed", none), "routed");
+	ck_assert_str_eq(scope_of("routed", one), "routed.10"); /* without its priority */
+	ck_assert_str_eq(
+		scope_of("bridge:abcdefghijklmno", two), "bridge:abcdefghijklmno.4094.4093");
 }
 END_TEST
 
 START_TEST(cut_payload_is_marked)
 {
+	const struct packet_side side = { .scope = no_scope };
+
 	make_event(4);
 	record.event.payload_bytes_sent = 500;
 	record.event.udp_bytes = 508;
 	record.event.udp_checksum_be = htons(0x1234);
-	packet_message_fill(&message.packet, &record.event, NULL, MESSAGE_ENTRY_LOCAL);
-	ck_assert_uint_eq(message.packet.flags, MESSAGE_PACKET_CUT);
+	packet_message_fill(&message.packet, &record.event, &side);
 	ck_assert_uint_eq(message.packet.dns_bytes, 23);
 	ck_assert_uint_eq(message.packet.dns_bytes_sent, 500);
 	ck_assert_uint_eq(message.packet.checksum, MESSAGE_CHECKSUM_UNKNOWN);
@@ -277,8 +295,7 @@ int main(void)
 	TCase *tests = tcase_create("packet_message");
 
 	tcase_add_test(tests, message_says_what_the_event_says);
-	tcase_add_test(tests, ingress_at_an_edge_is_inbound);
-	tcase_add_test(tests, scope_of_an_edge_that_is_gone_is_empty);
+	tcase_add_test(tests, each_vlan_is_a_scope_of_its_own);
 	tcase_add_test(tests, cut_payload_is_marked);
 	tcase_add_loop_test(tests, right_checksum_is_right_and_any_other_wrong, 0, 2);
 	tcase_add_loop_test(tests, known_datagram_has_its_known_checksum, 0, 2);

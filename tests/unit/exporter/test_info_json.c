@@ -215,8 +215,8 @@ START_TEST(scope_is_cut_at_its_field_and_escaped)
 	row.scope[1] = '\n';
 	row.scope[2] = '\\';
 	row.scope[3] = (char)0xff;
-	ck_assert_ptr_nonnull(
-		strstr(print(), "\"scope\":\"\\\"\\u000a\\\\\\u00ffxxxxxxxxxxxxxxxxxxxx\","));
+	ck_assert_ptr_nonnull(strstr(print(), "\"scope\":\"\\\"\\u000a\\\\\\u00ff"
+					      "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\","));
 }
 END_TEST
 

@@ -149,7 +149,7 @@ static void break_order(int how)
 		order->trigger = 0;
 		break;
 	case 7:
-		order->trigger = 3;
+		order->trigger = 4;
 		break;
 	case 8:
 		order->freshness = 0;
@@ -193,10 +193,16 @@ static void break_order(int how)
 	case 21:
 		order->deadline_ns = order->ordered_ns + ORDER_INTAKE_LIFETIME_NS_MAX + 1;
 		break;
+	case 22:
+		order->vlans[0].protocol_be = 0x0008;
+		break; /* IPv4 is no tag */
+	case 23:
+		order->vlans[1].protocol_be = 0x0081;
+		break; /* the inner one alone */
 	}
 }
 
-#define BREAK_COUNT 22
+#define BREAK_COUNT 24
 
 START_TEST(order_with_one_wrong_field_is_malformed)
 {
@@ -210,6 +216,23 @@ START_TEST(ipv6_order_is_taken)
 {
 	given.order.ip_version = 6;
 	given.order.client_ip[0] = given.order.server_ip[0] = 0xfd;
+	ck_assert_int_eq(add_whole_order(), ORDER_INTAKE_TAKEN);
+}
+END_TEST
+
+START_TEST(order_to_the_host_itself_needs_no_mac)
+{
+	given.order.if_index = MESSAGE_HOST_IF_INDEX;
+	memset(given.order.client_mac, 0, 6);
+	memset(given.order.server_mac, 0, 6);
+	ck_assert_int_eq(add_whole_order(), ORDER_INTAKE_TAKEN);
+}
+END_TEST
+
+START_TEST(tagged_order_is_taken)
+{
+	given.order.vlans[0] = (struct message_vlan){ 0xa888, 0x0a00 };
+	given.order.vlans[1] = (struct message_vlan){ 0x0081, 0x0b00 };
 	ck_assert_int_eq(add_whole_order(), ORDER_INTAKE_TAKEN);
 }
 END_TEST
@@ -308,6 +331,8 @@ int main(void)
 	tcase_add_test(tcase, order_with_a_wrong_dns_size_is_malformed);
 	tcase_add_loop_test(tcase, order_with_one_wrong_field_is_malformed, 0, BREAK_COUNT);
 	tcase_add_test(tcase, ipv6_order_is_taken);
+	tcase_add_test(tcase, order_to_the_host_itself_needs_no_mac);
+	tcase_add_test(tcase, tagged_order_is_taken);
 	tcase_add_test(tcase, other_types_are_malformed);
 	tcase_add_test(tcase, cancel_withdraws_its_order_and_no_other);
 	tcase_add_test(tcase, cancel_without_its_order_is_too_late);

@@ -12,6 +12,7 @@
 #define IPV6_AT     14
 #define IPV6_UDP_AT (14 + 40)
 #define UDP_BYTES   8
+#define TAGS_BYTES  8 /* two */
 #define CHECKSUM_AT 6 /* in the UDP header */
 
 static const uint8_t client_mac[6] = { 0x02, 0, 0, 0, 0, 0xc1 };
@@ -183,13 +184,48 @@ START_TEST(longest_message_fits_and_is_right)
 {
 	fill_order(6, "2001:db8::3", "2001:db8::53", MESSAGE_DNS_BYTES_MAX);
 	ck_assert_uint_eq(reply_frame_build(&given.order, frame, REPLY_FRAME_BYTES_MAX),
-		REPLY_FRAME_BYTES_MAX);
+		REPLY_FRAME_BYTES_MAX - TAGS_BYTES);
 	ck_assert(is_udp_right(IPV6_AT, 8, 16, IPV6_UDP_AT));
 
 	fill_order(4, "10.0.0.2", "10.0.0.1", MESSAGE_DNS_BYTES_MAX);
 	ck_assert_uint_eq(reply_frame_build(&given.order, frame, REPLY_FRAME_BYTES_MAX),
-		REPLY_FRAME_BYTES_MAX - 20);
+		REPLY_FRAME_BYTES_MAX - TAGS_BYTES - 20);
 	ck_assert(is_udp_right(IPV4_AT, 12, 4, IPV4_UDP_AT));
+}
+END_TEST
+
+START_TEST(tags_of_the_query_stand_in_its_reply)
+{
+	static const uint8_t tagged[] = { 0x88, 0xa8, 0x00, 0x0a, 0x81, 0x00, 0xe0, 0x0b, 0x08, 0x00 };
+
+	fill_order(4, "10.0.0.2", "10.0.0.1", 40);
+	memcpy(given.order.vlans, tagged, TAGS_BYTES);
+	ck_assert_uint_eq(reply_frame_build(&given.order, frame, sizeof(frame)),
+		14 + TAGS_BYTES + 20 + 8 + 40);
+	ck_assert_mem_eq(frame + 12, tagged, sizeof(tagged));
+	ck_assert(is_udp_right(IPV4_AT + TAGS_BYTES, 12, 4, IPV4_UDP_AT + TAGS_BYTES));
+
+	fill_order(6, "fd00::2", "fd00::1", 40);
+	memcpy(given.order.vlans, tagged + 4, 4); /* one */
+	ck_assert_uint_eq(reply_frame_build(&given.order, frame, sizeof(frame)),
+		14 + 4 + 40 + 8 + 40);
+	ck_assert_mem_eq(frame + 12, "\x81\x00\xe0\x0b\x86\xdd", 6);
+}
+END_TEST
+
+START_TEST(reply_to_the_host_itself_begins_with_its_ip_header)
+{
+	fill_order(4, "127.0.0.1", "127.0.0.53", 40);
+	given.order.if_index = MESSAGE_HOST_IF_INDEX;
+	ck_assert_uint_eq(reply_frame_build(&given.order, frame, sizeof(frame)), 20 + 8 + 40);
+	ck_assert_uint_eq(frame[0], 0x45);
+	ck_assert(is_udp_right(0, 12, 4, 20));
+
+	fill_order(6, "fd00::2", "fd00::53", 40);
+	given.order.if_index = MESSAGE_HOST_IF_INDEX;
+	ck_assert_uint_eq(reply_frame_build(&given.order, frame, sizeof(frame)), 40 + 8 + 40);
+	ck_assert_uint_eq(frame[0] >> 4, 6);
+	ck_assert(is_udp_right(0, 8, 16, 40));
 }
 END_TEST
 
@@ -225,6 +261,8 @@ int main(void)
 	tcase_add_test(tcase, ipv6_checksum_is_right_for_every_length);
 	tcase_add_test(tcase, udp_checksum_of_zero_is_sent_as_ffff);
 	tcase_add_test(tcase, longest_message_fits_and_is_right);
+	tcase_add_test(tcase, tags_of_the_query_stand_in_its_reply);
+	tcase_add_test(tcase, reply_to_the_host_itself_begins_with_its_ip_header);
 	tcase_add_test(tcase, message_over_the_limit_is_refused);
 	tcase_add_test(tcase, frame_that_does_not_fit_is_refused_unwritten);
 	suite_add_tcase(suite, tcase);

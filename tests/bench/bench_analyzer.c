@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bench analyzer -- how many packets a real analyzer takes from prepared rings.
+ *
+ * Plays capture: fills the ring of each worker with whole look-ups, a query and its
+ * response each, of many clients for many names, then starts dnscache-analyzer and
+ * waits until it has read them all. The time runs from the first record read to the
+ * last. Every name is new once and is then learned again and again, as in real life.
+ *
+ *	bench_analyzer PROGRAM [WORKERS [THOUSAND-LOOKUPS-PER-WORKER]]
+ */
+#include <arpa/inet.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "shared/clock.h"
+#include "shared/layout/message_layout.h"
+#include "shared/ring.h"
+#include "shared/segment.h"
+#include "tests/support/dns_builder.h"
+
+#define BENCH_WORKERS_MAX    16u
+#define BENCH_RING_BYTES     (512u << 20)
+#define BENCH_CLIENTS        250u
+#define BENCH_NAMES          10000u
+#define BENCH_APART_NS       500u /* queries */
+#define BENCH_TOOK_NS        (1 * NS_PER_MS)
+#define BENCH_PATIENCE_NS    (120 * NS_PER_S)
+#define BENCH_POLL_NS        100000
+#define BENCH_INSTANCE_BYTES 32
+
+struct bench {
+	char instance[BENCH_INSTANCE_BYTES];
+	char config_path[64];
+	unsigned int worker_count;
+	uint32_t lookup_count; /* per worker */
+	struct ring *rings[BENCH_WORKERS_MAX];
+	struct dns_builder query;
+	struct dns_builder response;
+};
+
+static void bench_fail(const char *what)
+{
+	fprintf(stderr, "bench_analyzer: %s\n", what);
+	exit(EXIT_FAILURE);
+}
+
+static void bench_build(struct bench *bench, uint32_t number)
+{
+	char name[64];
+
+	(void)snprintf(name, sizeof(name), "name%u.service.example.com", number % BENCH_NAMES);
+	dns_builder_start(&bench->query, DNS_FLAG_RD, name, DNS_TYPE_A);
+	dns_write_id(bench->query.bytes, (uint16_t)number);
+	dns_builder_start(
+		&bench->response, DNS_FLAG_QR | DNS_FLAG_RD | DNS_FLAG_RA, name, DNS_TYPE_A);
+	dns_write_id(bench->response.bytes, (uint16_t)number);
+	dns_builder_record(&bench->response, DNS_SECTION_ANSWER, DNS_BUILDER_TO_QUESTION,
+		DNS_TYPE_A, 300, "\x0a\x00\x00\x01", 4);
+}
+
+static void bench_ip(uint8_t out_ip[16], uint8_t third, uint8_t fourth)
+{
+	static const uint8_t ip4[16] = { [10] = 0xff, 0xff, 10, 53 };
+
+	memcpy(out_ip, ip4, sizeof(ip4));
+	out_ip[14] = third;
+	out_ip[15] = fourth;
+}
+
+static void bench_push(
+	struct ring *ring, const struct message_packet *head, const struct dns_builder *message)
+{
+	struct message_packet *packet;
+	void *body;
+
+	if (ring_reserve(ring, (uint32_t)(sizeof(*packet) + message->size_bytes), &body) != RING_OK)
+		bench_fail("the ring is too small for so many look-ups");
+	packet = body;
+	*packet = *head;
+	packet->dns_bytes = packet->dns_bytes_sent = (uint32_t)message->size_bytes;
+	memcpy(packet->dns, message->bytes, message->size_bytes);
+	ring_commit(ring, MESSAGE_PACKET, (uint32_t)(sizeof(*packet) + message->size_bytes));
+}
+
+/* Look-up @number of worker @worker: ids and ports do not repeat within its life. */
+static void bench_push_lookup(
+	struct bench *bench, unsigned int worker, uint32_t number, uint64_t seen_ns)
+{
+	const uint8_t client = (uint8_t)(1 + number % BENCH_CLIENTS);
+	struct message_packet packet = {
+		.seen_ns = seen_ns,
+		.if_index = 10 + client,
+		.direction = MESSAGE_DIRECTION_INBOUND,
+		.entry = MESSAGE_ENTRY_EDGE,
+		.checksum = MESSAGE_CHECKSUM_RIGHT,
+		.ip_version = 4,
+		.ip_ttl = 64,
+		.kind = MESSAGE_PACKET_DATAGRAM,
+		.flags = MESSAGE_PACKET_TO_SERVER,
+		.scope = "bridge:docker0",
+	};
+	const uint16_t port_be = htons((uint16_t)(20000 + number % 40000));
+
+	bench_build(bench, number);
+	bench_ip(packet.source_ip, (uint8_t)(1 + worker), client);
+	bench_ip(packet.destination_ip, 0, 53);
+	packet.source_port_be = port_be;
+	packet.destination_port_be = htons(53);
+	bench_push(bench->rings[worker], &packet, &bench->query);
+
+	packet.seen_ns += BENCH_TOOK_NS;
+	packet.direction = MESSAGE_DIRECTION_OUTBOUND;
+	packet.entry = MESSAGE_ENTRY_UPLINK;
+	packet.flags = MESSAGE_PACKET_FROM_SERVER;
+	packet.source_port_be = htons(53);
+	packet.destination_port_be = port_be;
+	bench_ip(packet.destination_ip, (uint8_t)(1 + worker), client);
+	bench_ip(packet.source_ip, 0, 53);
+	bench_push(bench->rings[worker], &packet, &bench->response);
+}
+
+static void bench_fill(struct bench *bench, unsigned int worker)
+{
+	const uint64_t now_ns = clock_ns();
+	char name[SEGMENT_NAME_BYTES_MAX];
+
+	ring_name(name, sizeof(name), bench->instance, "capture", 0, "analyzer", worker);
+	if (ring_attach_producer(&bench->rings[worker], name, BENCH_RING_BYTES) != RING_OK)
+		bench_fail("cannot make a ring");
+	for (uint32_t i = 0; i < bench->lookup_count; i++)
+		bench_push_lookup(bench, worker, i, now_ns + i * BENCH_APART_NS);
+	ring_state_complete(bench->rings[worker], now_ns, 0);
+}
+
+static pid_t bench_start(struct bench *bench, const char *program)
+{
+	FILE *config;
+	pid_t pid;
+
+	(void)snprintf(bench->config_path, sizeof(bench->config_path), "/tmp/dnscache-%s.conf",
+		bench->instance);
+	config = fopen(bench->config_path, "we");
+	if (config == NULL || fprintf(config, "[global]\nlog = error\n") < 0 || fclose(config) != 0)
+		bench_fail("cannot write a configuration");
+	pid = fork();
+	if (pid == 0) {
+		(void)execl(program, program, "--config", bench->config_path, (char *)NULL);
+		_exit(127);
+	}
+	if (pid < 0)
+		bench_fail("cannot start the analyzer");
+	return pid;
+}
+
+/* Bytes that wait in all rings. */
+static uint64_t bench_left(const struct bench *bench)
+{
+	uint64_t left = 0;
+
+	for (unsigned int i = 0; i < bench->worker_count; i++) {
+		struct ring_usage usage;
+
+		ring_usage(bench->rings[i], &usage);
+		left += usage.used_bytes;
+	}
+	return left;
+}
+
+/* Until less than all, or none, is left. Return: when that was. */
+static uint64_t bench_wait(const struct bench *bench, uint64_t below_bytes)
+{
+	const struct timespec pause = { .tv_nsec = BENCH_POLL_NS };
+	const uint64_t until_ns = clock_ns() + BENCH_PATIENCE_NS;
+
+	while (bench_left(bench) >= below_bytes) {
+		if (clock_ns() > until_ns)
+			bench_fail("the analyzer does not read");
+		(void)nanosleep(&pause, NULL);
+	}
+	return clock_ns();
+}
+
+static void bench_end(struct bench *bench)
+{
+	char name[SEGMENT_NAME_BYTES_MAX];
+
+	for (unsigned int i = 0; i < bench->worker_count; i++) {
+		ring_detach(bench->rings[i]);
+		ring_name(name, sizeof(name), bench->instance, "capture", 0, "analyzer", i);
+		(void)shm_unlink(name);
+	}
+	(void)unlink(bench->config_path);
+}
+
+int main(int argc, char **argv)
+{
+	static struct bench bench;
+	const char *program = argc > 1 ? argv[1] : NULL;
+	uint64_t began_ns, ended_ns;
+	uint64_t packets;
+	struct rusage usage;
+	pid_t pid;
+
+	bench.worker_count = argc > 2 ? (unsigned int)atoi(argv[2]) : 1;
+	bench.lookup_count = 1000u * (argc > 3 ? (uint32_t)atoi(argv[3]) : 500u);
+	if (program == NULL || bench.worker_count < 1 || bench.worker_count > BENCH_WORKERS_MAX)
+		bench_fail("usage: bench_analyzer PROGRAM [WORKERS [THOUSAND-LOOKUPS]]");
+	(void)snprintf(bench.instance, sizeof(bench.instance), "bench%d", (int)getpid());
+	(void)setenv("DNSCACHE_INSTANCE", bench.instance, 1);
+
+	for (unsigned int i = 0; i < bench.worker_count; i++)
+		bench_fill(&bench, i);
+	pid = bench_start(&bench, program);
+	began_ns = bench_wait(&bench, bench_left(&bench));
+	ended_ns = bench_wait(&bench, 1);
+	(void)kill(pid, SIGTERM);
+	(void)wait4(pid, NULL, 0, &usage);
+
+	packets = 2ull * bench.lookup_count * bench.worker_count;
+	printf("%u worker(s), %llu packets: %.0f packets per second, %.0f ns per packet and worker, "
+	       "%ld MiB\n",
+		bench.worker_count, (unsigned long long)packets,
+		(double)packets * NS_PER_S / (double)(ended_ns - began_ns),
+		(double)(ended_ns - began_ns) * bench.worker_count / (double)packets,
+		usage.ru_maxrss / 1024);
+	bench_end(&bench);
+	return EXIT_SUCCESS;
+}
