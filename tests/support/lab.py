@@ -113,10 +113,8 @@ class Container(Namespace):
 class Host(Namespace):
     def __init__(self, mtu, resolver_ip):
         super().__init__("host", {
-            "/etc/resolv.conf": f"nameserver {resolver_ip}
-",
-            "/etc/nsswitch.conf": "hosts: files dns
-",
+            "/etc/resolv.conf": f"nameserver {resolver_ip}\n",
+            "/etc/nsswitch.conf": "hosts: files dns\n",
         })
         self.prepare(mtu)
 
