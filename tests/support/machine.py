@@ -204,7 +204,7 @@ class MachineLab(Lab):
 
     def __init__(self):
         self.machine = Machine()
-        super().__init__(with_stages=False, title="machine")
+        super().__init__(resolver_at="uplink", with_stages=False, title="machine")
         self.stages = MachineStages(self.host, self.machine)
 
     def _make_host(self, resolver_ip):

@@ -7,10 +7,10 @@ import sys
 
 sys.path.append(sys.path[0] + "/../support")
 import clients
-import processes
 import tap
 from lab import addresses_of, name
 from machine import MachineLab, service
+from processes import programs_held, programs_loaded
 from stages import API_PORT, STAGE_NAMES
 from tap import expect, expect_equal, expect_within
 from wait import wait_until
@@ -42,7 +42,6 @@ def systemd_finds_no_mistake_in_the_units(lab):
 
 @tap.test
 def one_start_brings_four_services_up(lab):
-    lab.programs_before = processes.programs_loaded()
     lab.machine.systemctl("start", "dnscache.target")
     for stage in STAGE_NAMES: # start returns when all have said READY=1
         expect(lab.machine.is_active(stage), f"{stage}: {lab.machine.show(service(stage))}")
@@ -80,6 +79,18 @@ def a_query_is_seen_and_rescued_when_the_resolver_has_stopped(lab):
         expect_equal(found.addresses, addresses_of(name(1)), f"getent ({found.text})")
         expect_within(found.seconds, 3, "getent")
     wait_until("the rescue is counted", lambda: lab.stages.metrics().injected() >= 2, 2)
+    lab.wait_until_over()
+
+
+@tap.test
+def the_hosts_own_lookups_are_rescued_too(lab):
+    """By a raw IP socket of the injector's, which its unit has to allow."""
+    ask = [lab.host, name(2), "A", f"@{lab.resolver_box.ip4}"]
+    expect(clients.dig(*ask).addresses, "the resolver does not answer the host")
+    lab.stages.wait_until_known([name(2)])
+    with lab.resolver.stopped():
+        found = clients.dig(*ask)
+        expect(found.addresses and found.addresses <= addresses_of(name(2)), found.text)
     lab.wait_until_over()
 
 
@@ -182,10 +193,12 @@ def what_a_crash_left_is_removed_before_the_start(lab):
 def a_stop_of_the_target_leaves_nothing(lab):
     lab.machine.systemctl("start", "dnscache.target")
     wait_until_up(lab)
+    held = programs_held(lab.machine.lives()["capture"].pid, lab.machine.path("/proc"))
+    held &= programs_loaded()
+    expect(held and lab.machine.segments(), "nothing to leave behind?")
     lab.machine.systemctl("stop", "dnscache.target")
     wait_until("no process and no segment is left", lambda: is_gone(lab), DOWN_LIMIT_S)
-    wait_until("no BPF program is left",
-               lambda: processes.programs_loaded() <= lab.programs_before, DOWN_LIMIT_S)
+    wait_until("no BPF program is left", lambda: not held & programs_loaded(), DOWN_LIMIT_S)
     wait_until("nobody listens", lambda: lab.stages.status_of("/-/healthy") is None, DOWN_LIMIT_S)
     units = lab.machine.systemctl("list-units", "--plain", "--no-legend", "dnscache*.service",
                                   "dnscache*.socket", "dnscache.target").stdout
