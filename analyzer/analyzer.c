@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "analyzer/analyzer_report.h"
 #include "analyzer/message_intake.h"
 #include "analyzer/order_out.h"
 #include "analyzer/seeded_hash.h"
@@ -23,6 +24,7 @@ struct analyzer {
 	struct order_out orders;
 	struct worker worker;
 	struct table_dump dump;
+	struct analyzer_report report;
 	bool is_rcu_registered;
 };
 
@@ -40,6 +42,7 @@ static void analyzer_init(void *state)
 	order_out_init(&self->orders);
 	worker_init(&self->worker);
 	table_dump_init(&self->dump);
+	analyzer_report_init(&self->report);
 }
 
 static bool analyzer_order(void *argument, const struct message_order *order, const uint8_t *dns)
@@ -184,7 +187,24 @@ static int analyzer_housekeep(void *state, uint64_t now_ns)
 	(void)order_out_attach(&self->orders, self->instance); /* logged; tried again */
 	worker_housekeep(&self->worker, now_ns);
 	analyzer_count_rings(self);
+	analyzer_report_take(&self->report, &self->worker.counters, now_ns);
 	return 0;
+}
+
+static int analyzer_reload(void *state, const struct config *config)
+{
+	struct analyzer *self = state;
+
+	(void)config; /* the worker's own */
+	worker_reload(&self->worker);
+	return 0;
+}
+
+static void analyzer_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct analyzer *self = state;
+
+	analyzer_report_line(&self->report, &self->worker.counters, out_line, line_bytes);
 }
 
 static const uint64_t *analyzer_counter_values(void *state)
@@ -218,6 +238,8 @@ const struct stage analyzer_stage = {
 	.work = analyzer_work,
 	.wait = analyzer_wait,
 	.housekeep = analyzer_housekeep,
+	.reload = analyzer_reload,
+	.report = analyzer_report,
 	.counter_values = analyzer_counter_values,
 	.close = analyzer_close,
 };

@@ -84,6 +84,11 @@ void failure_state_free(struct failure_state *state)
 	free(state);
 }
 
+void failure_set_failed_after(struct failure_state *state, uint64_t failed_after_ns)
+{
+	state->failed_after_ns = failed_after_ns;
+}
+
 /* A resolver's record, its voided part cleared; NULL if unknown. */
 static struct failure_resolver *failure_resolver_refresh(
 	const struct failure_state *state, struct failure_resolver *resolver)

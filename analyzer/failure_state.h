@@ -49,6 +49,9 @@ int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns
 /* Accepts NULL. */
 void failure_state_free(struct failure_state *state);
 
+/* From now on; what has failed stays failed. */
+void failure_set_failed_after(struct failure_state *state, uint64_t failed_after_ns);
+
 /* What a response says about its name. */
 enum failure_response {
 	FAILURE_RESPONSE_GOOD,   /* NOERROR, NXDOMAIN, NODATA */

@@ -114,8 +114,7 @@ static int query_match_compare(struct cds_lfht_node *node, const void *argument)
 	       memcmp(transaction_name(transaction), question->name.bytes,
 		       question->name.length_bytes) == 0 &&
 	       query_match_is_client(&transaction->path, sought->path) &&
-	       (sought->is_any_server ||
-		       query_match_is_server(&transaction->path, sought->path));
+	       (sought->is_any_server || query_match_is_server(&transaction->path, sought->path));
 }
 
 static struct transaction *query_match_look_up(
@@ -140,8 +139,8 @@ struct transaction *query_match_find(
 		match, &(struct query_match_sought){ .path = path, .head = head });
 }
 
-struct transaction *query_match_find_passing(struct query_match *match,
-	const struct transaction_path *path, const struct dns_head *head)
+struct transaction *query_match_find_passing(
+	struct query_match *match, const struct transaction_path *path, const struct dns_head *head)
 {
 	struct query_match_sought sought = { .path = path, .head = head };
 	struct transaction *transaction = query_match_look_up(match, &sought);
@@ -267,6 +266,13 @@ void query_match_voided(struct query_match *match, struct transaction *transacti
 {
 	query_match_set_outcome(transaction, TRANSACTION_VOIDED);
 	query_match_retain(match, transaction);
+}
+
+void query_match_set_ttls(
+	struct query_match *match, uint64_t matched_ttl_ns, uint64_t unmatched_ttl_ns)
+{
+	transaction_list_set_ttl(&match->matched, matched_ttl_ns);
+	transaction_list_set_ttl(&match->unmatched, unmatched_ttl_ns);
 }
 
 void query_match_expire(struct query_match *match, uint64_t now_ns)

@@ -97,6 +97,10 @@ void query_match_set_forgetter(struct query_match *match,
 /* Out of the table; freed unless a list holds it. Its timer must not be set. */
 void query_match_forget(struct query_match *match, struct transaction *transaction);
 
+/* Other ttls for the lists, also for what they hold already. */
+void query_match_set_ttls(
+	struct query_match *match, uint64_t matched_ttl_ns, uint64_t unmatched_ttl_ns);
+
 /* Drop what stood in the lists for longer than their ttl. */
 void query_match_expire(struct query_match *match, uint64_t now_ns);
 

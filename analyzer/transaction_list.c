@@ -13,6 +13,11 @@ void transaction_list_init(struct transaction_list *list, uint64_t count_max, ui
 	list->ttl_ns = ttl_ns;
 }
 
+void transaction_list_set_ttl(struct transaction_list *list, uint64_t ttl_ns)
+{
+	list->ttl_ns = ttl_ns;
+}
+
 static void transaction_free(struct rcu_head *head)
 {
 	free(caa_container_of(head, struct transaction, rcu));

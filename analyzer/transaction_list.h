@@ -21,6 +21,9 @@ struct transaction_list {
 
 void transaction_list_init(struct transaction_list *list, uint64_t count_max, uint64_t ttl_ns);
 
+/* From the next transaction_list_expire() on, also for what is listed already. */
+void transaction_list_set_ttl(struct transaction_list *list, uint64_t ttl_ns);
+
 /* Its outcome, times and addresses are set. Drops the oldest of a full list. */
 void transaction_list_add(struct transaction_list *list, struct transaction *transaction);
 

@@ -57,6 +57,14 @@ int worker_open(struct worker *worker, const struct config *config,
 	return r;
 }
 
+void worker_reload(struct worker *worker)
+{
+	const struct config *config = worker->config;
+
+	query_match_set_ttls(worker->match, config->matched_ttl_ns, config->unmatched_ttl_ns);
+	failure_set_failed_after(worker->failures, config->failed_after_ns);
+}
+
 void worker_close(struct worker *worker)
 {
 	answering_clients_free(worker->answering);

@@ -59,6 +59,9 @@ int worker_open(struct worker *worker, const struct config *config,
 	const struct worker_output *output, uint64_t seed, uint64_t now_ns);
 void worker_close(struct worker *worker);
 
+/* The values of @config have changed: put in force what was copied from it. */
+void worker_reload(struct worker *worker);
+
 /* One packet of a tap; message_intake_packet() accepted it. */
 void worker_packet(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
 

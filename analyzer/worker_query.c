@@ -127,8 +127,8 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 		packet->ip_ttl > 1 && packet->checksum != MESSAGE_CHECKSUM_WRONG;
 	transaction->is_ipv6 = packet->ip_version == 6;
 	transaction->is_from_resolver = packet->flags & MESSAGE_PACKET_CLIENT_SERVES;
-	transaction->is_loopback = packet->if_index == MESSAGE_HOST_IF_INDEX &&
-				   packet->entry == MESSAGE_ENTRY_LOCAL;
+	transaction->is_loopback =
+		packet->if_index == MESSAGE_HOST_IF_INDEX && packet->entry == MESSAGE_ENTRY_LOCAL;
 	memcpy(transaction->vlans, packet->vlans, sizeof(transaction->vlans));
 	memcpy(transaction->scope, packet->scope, sizeof(transaction->scope));
 	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
@@ -196,12 +196,13 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	worker_query_new(worker, packet, &path, &view, now_ns);
 }
 
+/* Given up already where a reload has made the timeout the shorter of the two. */
 static void worker_due_answer(
 	struct worker *worker, struct transaction *transaction, bool is_void, uint64_t now_ns)
 {
 	if (is_void)
 		worker->counters.suppressed_voided++;
-	else if (transaction->order_id == 0)
+	else if (transaction->order_id == 0 && transaction->outcome == TRANSACTION_WAITING)
 		(void)worker_answer(worker, transaction,
 			worker_query_level(worker, transaction, now_ns), MESSAGE_TRIGGER_TIMEOUT,
 			now_ns);

@@ -6,16 +6,18 @@
 #include <string.h>
 
 #include "bpf/dns_event.h"
+#include "capture/capture_report.h"
 #include "capture/edge_watch.h"
 #include "capture/event_intake.h"
 #include "capture/interface_table.h"
 #include "capture/packet_message.h"
+#include "capture/packet_shard.h"
 #include "capture/tap_program.h"
+#include "capture/worker_rings.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
-#include "shared/ring.h"
-#include "shared/segment.h"
+#include "shared/recent_count.h"
 
 #define CAPTURE_HOUSEKEEP_NS (250 * NS_PER_MS)
 
@@ -37,13 +39,12 @@ struct capture {
 	struct event_intake intake;
 	struct edge_watch watch;
 	struct interface_table *table; /* the newest fetched; never NULL once open */
-	struct ring *ring;
-	char ring_name[SEGMENT_NAME_BYTES_MAX];
-	uint64_t ring_bytes;
-	struct packet_ports ports;
+	struct worker_rings rings;
+	const struct config *config;
 	struct capture_checkpoint checkpoint;
 	bool is_unprotected_told;
 	struct capture_counters counters;
+	struct recent_count recently_seen;
 };
 
 static void capture_init(void *state)
@@ -54,6 +55,8 @@ static void capture_init(void *state)
 	tap_program_init(&self->program);
 	event_intake_init(&self->intake);
 	edge_watch_init(&self->watch);
+	worker_rings_init(&self->rings);
+	recent_count_init(&self->recently_seen);
 }
 
 static void capture_close(void *state)
@@ -64,7 +67,7 @@ static void capture_close(void *state)
 	event_intake_close(&self->intake);
 	tap_program_close(&self->program);
 	interface_table_free(self->table);
-	ring_detach(self->ring);
+	worker_rings_close(&self->rings);
 	capture_init(self);
 }
 
@@ -78,15 +81,6 @@ static uint64_t capture_round_ring(uint64_t bytes)
 	return rounded;
 }
 
-static int capture_attach_ring(struct capture *self)
-{
-	int r = ring_attach_producer(&self->ring, self->ring_name, self->ring_bytes);
-
-	if (r == RING_BUSY)
-		return FAULT(EBUSY, "another process writes to '%s'", self->ring_name);
-	return r;
-}
-
 static void capture_fetch_table(struct capture *self)
 {
 	struct interface_table *table = edge_watch_fetch(&self->watch);
@@ -97,8 +91,7 @@ static void capture_fetch_table(struct capture *self)
 	self->table = table;
 }
 
-static uint64_t capture_watched_count(
-	const struct interface_table *table, enum interface_role role)
+static uint64_t capture_watched_count(const struct interface_table *table, enum interface_role role)
 {
 	uint64_t count = 0;
 
@@ -110,28 +103,29 @@ static uint64_t capture_watched_count(
 static int capture_open(void *state, const struct stage_context *context)
 {
 	struct capture *self = state;
+	const uint64_t ring_bytes = capture_round_ring(context->config->capture_ring_bytes);
 	int r;
 
-	self->ports = (struct packet_ports){ 1, { 53 } };
-	self->ring_bytes = capture_round_ring(context->config->capture_ring_bytes);
-	ring_name(self->ring_name, sizeof(self->ring_name), context->instance, "capture", 0,
-		"analyzer", 0);
+	self->config = context->config;
 	self->table = interface_table_new();
 	if (!self->table)
 		return FAULT(ENOMEM, "no memory for a table of interfaces");
 
-	r = capture_attach_ring(self);
-	r = r ?: tap_program_open(&self->program, self->ring_bytes);
+	r = worker_rings_open(&self->rings, context->instance,
+		(uint32_t)context->config->worker_count, ring_bytes);
+	r = r ?: tap_program_open(&self->program, ring_bytes);
 	if (r < 0)
 		return r;
-	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), self->ring_bytes);
-	r = r ?: edge_watch_open(&self->watch, &self->program, context->config->interface,
-		    &self->ports);
+	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), ring_bytes);
+	r = r
+		    ?: edge_watch_open(&self->watch, &self->program, context->config->interface,
+			       &self->config->capture_ports);
 	if (r < 0)
 		return r;
 	capture_fetch_table(self);
 	if (capture_watched_count(self->table, INTERFACE_ROLE_EDGE) == 0)
-		log_info("no container's edge to watch yet: no interface is what 'interface = %s' asks for",
+		log_info(
+			"no container's edge to watch yet: no interface is what 'interface = %s' asks for",
 			context->config->interface);
 	return 0;
 }
@@ -141,6 +135,7 @@ static void capture_forward(struct capture *self, const void *record, uint32_t r
 {
 	const struct dns_event *event = record;
 	struct packet_side side;
+	struct ring *ring;
 	uint32_t bytes;
 	void *body;
 
@@ -148,7 +143,7 @@ static void capture_forward(struct capture *self, const void *record, uint32_t r
 		self->counters.events_malformed++;
 		return;
 	}
-	switch (packet_side_find(event, self->table, &self->ports, &side)) {
+	switch (packet_side_find(event, self->table, &self->config->capture_ports, &side)) {
 	case PACKET_SIDE_CLIENTS:
 		break;
 	case PACKET_SIDE_PASSING:
@@ -160,10 +155,11 @@ static void capture_forward(struct capture *self, const void *record, uint32_t r
 	}
 	self->counters.events_read++;
 	bytes = packet_message_bytes(event);
-	if (ring_reserve(self->ring, bytes, &body) != RING_OK)
+	ring = self->rings.rings[packet_shard(event, side.flags, self->rings.count)];
+	if (ring_reserve(ring, bytes, &body) != RING_OK)
 		return;
 	packet_message_fill(body, event, &side);
-	ring_commit(self->ring, MESSAGE_PACKET, bytes);
+	ring_commit(ring, MESSAGE_PACKET, bytes);
 }
 
 static void capture_take_checkpoint(struct capture *self, uint64_t now_ns)
@@ -186,7 +182,7 @@ static void capture_pass_checkpoint(struct capture *self)
 	if (!checkpoint->is_open || event_intake_position(&self->intake) < checkpoint->produced)
 		return;
 	tap_program_counts(&self->program, &counts);
-	ring_state_complete(self->ring, checkpoint->taken_ns - CAPTURE_MARGIN_NS,
+	worker_rings_complete(&self->rings, checkpoint->taken_ns - CAPTURE_MARGIN_NS,
 		counts.ring_full + counts.oversized);
 	checkpoint->is_open = false;
 }
@@ -205,9 +201,9 @@ static int capture_work(void *state, uint64_t now_ns)
 		capture_forward(self, record, record_bytes);
 		taken_count++;
 	}
-	ring_publish(self->ring);
+	worker_rings_publish(&self->rings);
 	event_intake_release(&self->intake);
-	ring_beat(self->ring, now_ns);
+	worker_rings_beat(&self->rings, now_ns);
 	capture_pass_checkpoint(self);
 	return taken_count;
 }
@@ -236,16 +232,12 @@ static int capture_housekeep(void *state, uint64_t now_ns)
 	struct capture *self = state;
 	int r;
 
-	(void)now_ns;
+	recent_count_take(&self->recently_seen, self->counters.bpf_seen, now_ns);
 	r = edge_watch_fault(&self->watch);
 	if (r < 0)
 		return r;
 	capture_tell_unprotected(self);
-	if (!ring_is_replaced(self->ring))
-		return 0;
-	log_info("'%s' was replaced: attaching to the new one", self->ring_name);
-	ring_detach(TAKE_PTR(self->ring));
-	return capture_attach_ring(self);
+	return worker_rings_housekeep(&self->rings);
 }
 
 static void capture_read_ring_counters(struct capture *self)
@@ -253,7 +245,7 @@ static void capture_read_ring_counters(struct capture *self)
 	struct capture_counters *counters = &self->counters;
 	struct ring_usage usage;
 
-	ring_usage(self->ring, &usage);
+	worker_rings_usage(&self->rings, &usage);
 	counters->ring_records = usage.records;
 	counters->ring_dropped_full = usage.dropped_full;
 	counters->ring_dropped_oversized = usage.dropped_oversized;
@@ -281,9 +273,26 @@ static const uint64_t *capture_counter_values(void *state)
 		atomic_load_explicit(&self->watch.resyncs, memory_order_relaxed);
 	counters->interface_events_lost =
 		atomic_load_explicit(&self->watch.events_lost, memory_order_relaxed);
-	if (self->ring)
-		capture_read_ring_counters(self);
+	capture_read_ring_counters(self);
 	return (const uint64_t *)counters;
+}
+
+static int capture_reload(void *state, const struct config *config)
+{
+	struct capture *self = state;
+
+	return edge_watch_choose(&self->watch, config->interface);
+}
+
+static void capture_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct capture *self = state;
+	const struct capture_counters *counters = &self->counters;
+
+	capture_report_line(out_line, line_bytes, counters->watched_edges,
+		recent_count_per_second(&self->recently_seen),
+		counters->bpf_ring_full + counters->bpf_oversized + counters->ring_dropped_full +
+			counters->ring_dropped_oversized);
 }
 
 const struct stage capture_stage = {
@@ -297,6 +306,8 @@ const struct stage capture_stage = {
 	.work = capture_work,
 	.wait = capture_wait,
 	.housekeep = capture_housekeep,
+	.reload = capture_reload,
+	.report = capture_report,
 	.counter_values = capture_counter_values,
 	.close = capture_close,
 };

@@ -204,7 +204,7 @@ static int edge_dump_addresses(struct edge_dump *dump, uint8_t family)
 	return r == EDGE_DUMP_BROKEN ? EDGE_DUMP_AGAIN : EDGE_DUMP_OK;
 }
 
-static int edge_dump_fill(struct interface_table *table, const struct packet_ports *ports)
+static int edge_dump_fill(struct interface_table *table, const struct config_ports *ports)
 {
 	cleanup_close int fd = edge_dump_open();
 	struct edge_dump dump = { .fd = fd, .table = table };
@@ -225,7 +225,7 @@ static int edge_dump_fill(struct interface_table *table, const struct packet_por
 	return r ?: edge_dump_routes(&dump, AF_INET6);
 }
 
-int edge_dump_take(struct interface_table **out_table, const struct packet_ports *ports)
+int edge_dump_take(struct interface_table **out_table, const struct config_ports *ports)
 {
 	struct interface_table *table = interface_table_new();
 	int r;

@@ -24,4 +24,4 @@ enum edge_dump_outcome {
  *
  * Return: EDGE_DUMP_OK, EDGE_DUMP_AGAIN, or -errno.
  */
-int edge_dump_take(struct interface_table **out_table, const struct packet_ports *ports);
+int edge_dump_take(struct interface_table **out_table, const struct config_ports *ports);

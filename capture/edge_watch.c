@@ -23,8 +23,10 @@ void edge_watch_init(struct edge_watch *watch)
 	memset(watch, 0, sizeof(*watch));
 	watch->event_fd = -1;
 	watch->stop_fd = -1;
+	watch->choice_fd = -1;
 	watch->ready_fd = -1;
 	watch->look_at_ns = UINT64_MAX;
+	watch->choice_lock = (pthread_mutex_t)PTHREAD_MUTEX_INITIALIZER;
 	edge_taps_init(&watch->taps);
 }
 
@@ -105,11 +107,23 @@ static enum interface_role edge_watch_role(enum edge_choice_verdict verdict)
 	}
 }
 
-static void edge_watch_choose(struct edge_watch *watch, struct interface_table *table)
+static struct edge_choice edge_watch_choice(struct edge_watch *watch)
 {
+	struct edge_choice choice;
+
+	(void)pthread_mutex_lock(&watch->choice_lock);
+	choice = watch->choice;
+	(void)pthread_mutex_unlock(&watch->choice_lock);
+	return choice;
+}
+
+static void edge_watch_judge(struct edge_watch *watch, struct interface_table *table)
+{
+	const struct edge_choice choice = edge_watch_choice(watch);
+
 	for (size_t i = 0; i < table->count; i++) {
 		struct interface *row = &table->rows[i];
-		enum edge_choice_verdict verdict = edge_choice_judge(&watch->choice, table, row);
+		enum edge_choice_verdict verdict = edge_choice_judge(&choice, table, row);
 
 		interface_set_role(row, edge_watch_role(verdict));
 		if (verdict == EDGE_CHOICE_LEFT_OUT)
@@ -173,7 +187,7 @@ static int edge_watch_look(struct edge_watch *watch)
 	if (r < 0)
 		return r;
 
-	edge_watch_choose(watch, table);
+	edge_watch_judge(watch, table);
 	r = edge_watch_offer(watch, table);
 	if (r == 0)
 		r = edge_watch_follow(watch, table);
@@ -193,6 +207,18 @@ static int edge_watch_timeout_ms(const struct edge_watch *watch)
 	return (int)((watch->look_at_ns - now_ns + NS_PER_MS - 1) / NS_PER_MS);
 }
 
+/* Another choice is a reason to look. Returns 0 or -errno. */
+static int edge_watch_hear_choice(struct edge_watch *watch)
+{
+	eventfd_t count;
+
+	if (eventfd_read(watch->choice_fd, &count) == 0)
+		edge_watch_want_look(watch, clock_ns());
+	else if (errno != EAGAIN && errno != EINTR)
+		return FAULT(errno, "cannot hear of another choice of interfaces");
+	return 0;
+}
+
 static int edge_watch_run(struct edge_watch *watch)
 {
 	int r = edge_watch_look(watch);
@@ -205,12 +231,14 @@ static int edge_watch_run(struct edge_watch *watch)
 	while (!edge_watch_is_stopping(watch)) {
 		struct pollfd fds[] = {
 			{ .fd = watch->event_fd, .events = POLLIN },
+			{ .fd = watch->choice_fd, .events = POLLIN },
 			{ .fd = watch->stop_fd, .events = POLLIN },
 		};
 
 		if (poll(fds, ARRAY_COUNT(fds), edge_watch_timeout_ms(watch)) < 0 && errno != EINTR)
 			return FAULT(errno, "cannot wait for interface events");
 		r = edge_watch_hear(watch);
+		r = r ?: edge_watch_hear_choice(watch);
 		if (r == 0 && watch->look_at_ns <= clock_ns())
 			r = edge_watch_look(watch);
 		if (r < 0)
@@ -249,7 +277,7 @@ static int edge_watch_start(struct edge_watch *watch)
 }
 
 int edge_watch_open(struct edge_watch *watch, const struct tap_program *program,
-	const char *interface_text, const struct packet_ports *ports)
+	const char *interface_text, const struct config_ports *ports)
 {
 	struct pollfd ready;
 	int r;
@@ -258,8 +286,9 @@ int edge_watch_open(struct edge_watch *watch, const struct tap_program *program,
 	watch->ports = *ports;
 	edge_taps_open(&watch->taps, program);
 	watch->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	watch->choice_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	watch->ready_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (watch->stop_fd < 0 || watch->ready_fd < 0)
+	if (watch->stop_fd < 0 || watch->choice_fd < 0 || watch->ready_fd < 0)
 		return FAULT(errno, "cannot make an eventfd");
 
 	r = edge_watch_listen(watch);
@@ -270,6 +299,21 @@ int edge_watch_open(struct edge_watch *watch, const struct tap_program *program,
 	ready = (struct pollfd){ .fd = watch->ready_fd, .events = POLLIN };
 	(void)poll(&ready, 1, EDGE_WATCH_START_MS_MAX);
 	return edge_watch_fault(watch);
+}
+
+int edge_watch_choose(struct edge_watch *watch, const char *interface_text)
+{
+	struct edge_choice choice;
+	bool is_other;
+
+	edge_choice_parse(&choice, interface_text);
+	(void)pthread_mutex_lock(&watch->choice_lock);
+	is_other = memcmp(&watch->choice, &choice, sizeof(choice)) != 0;
+	watch->choice = choice;
+	(void)pthread_mutex_unlock(&watch->choice_lock);
+	if (is_other && eventfd_write(watch->choice_fd, 1) < 0)
+		return FAULT(errno, "cannot tell of another choice of interfaces");
+	return 0;
 }
 
 void edge_watch_close(struct edge_watch *watch)
@@ -284,6 +328,8 @@ void edge_watch_close(struct edge_watch *watch)
 		(void)close(watch->event_fd);
 	if (watch->stop_fd >= 0)
 		(void)close(watch->stop_fd);
+	if (watch->choice_fd >= 0)
+		(void)close(watch->choice_fd);
 	if (watch->ready_fd >= 0)
 		(void)close(watch->ready_fd);
 	edge_watch_init(watch);

@@ -33,11 +33,11 @@
 
 struct edge_watch {
 	/* Set before the thread starts, then read only. */
-	struct edge_choice choice;
-	struct packet_ports ports;
-	int event_fd; /* NETLINK_ROUTE events */
-	int stop_fd;  /* eventfd: the thread shall end */
-	int ready_fd; /* eventfd: the first look is done and its edges have their taps */
+	struct config_ports ports;
+	int event_fd;  /* NETLINK_ROUTE events */
+	int stop_fd;   /* eventfd: the thread shall end */
+	int choice_fd; /* eventfd: there is another choice */
+	int ready_fd;  /* eventfd: the first look is done and its edges have their taps */
 
 	/* The thread's. */
 	struct edge_taps taps;
@@ -49,6 +49,8 @@ struct edge_watch {
 	_Atomic uint64_t resyncs;
 	_Atomic uint64_t events_lost;
 	_Atomic int fault; /* -errno that ended the thread */
+	pthread_mutex_t choice_lock;
+	struct edge_choice choice;
 
 	bool has_thread;
 	pthread_t thread;
@@ -57,9 +59,11 @@ struct edge_watch {
 void edge_watch_init(struct edge_watch *watch);
 
 /* Start watching what @interface_text says (edge_choice.h). Returns 0 or -errno. */
-int edge_watch_open(
-	struct edge_watch *watch, const struct tap_program *program, const char *interface_text,
-	const struct packet_ports *ports);
+int edge_watch_open(struct edge_watch *watch, const struct tap_program *program,
+	const char *interface_text, const struct config_ports *ports);
+
+/* Watch what @interface_text says from now on. Returns 0 or -errno. */
+int edge_watch_choose(struct edge_watch *watch, const char *interface_text);
 
 /* Ends the thread and detaches all taps, some 20 ms each. Accepts init-only and half-open. */
 void edge_watch_close(struct edge_watch *watch);

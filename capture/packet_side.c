@@ -6,7 +6,7 @@
 
 static const char packet_side_scope_none[MESSAGE_SCOPE_BYTES] = "";
 
-bool packet_ports_has(const struct packet_ports *ports, uint16_t port_be)
+bool packet_side_is_server_port(const struct config_ports *ports, uint16_t port_be)
 {
 	for (uint32_t i = 0; i < ports->count; i++) {
 		if (port_be == htons(ports->ports[i]))
@@ -15,13 +15,13 @@ bool packet_ports_has(const struct packet_ports *ports, uint16_t port_be)
 	return false;
 }
 
-static uint16_t packet_side_flags(const struct dns_event *event, const struct packet_ports *ports)
+static uint16_t packet_side_flags(const struct dns_event *event, const struct config_ports *ports)
 {
 	uint16_t flags = 0;
 
-	if (packet_ports_has(ports, event->destination_port_be))
+	if (packet_side_is_server_port(ports, event->destination_port_be))
 		flags |= MESSAGE_PACKET_TO_SERVER;
-	if (packet_ports_has(ports, event->source_port_be))
+	if (packet_side_is_server_port(ports, event->source_port_be))
 		flags |= MESSAGE_PACKET_FROM_SERVER;
 	if (event->flags & DNS_EVENT_FIRST_FRAGMENT)
 		flags |= MESSAGE_PACKET_FIRST_FRAGMENT;
@@ -107,7 +107,7 @@ static enum packet_side_outcome packet_side_find_host(const struct dns_event *ev
 }
 
 enum packet_side_outcome packet_side_find(const struct dns_event *event,
-	const struct interface_table *table, const struct packet_ports *ports,
+	const struct interface_table *table, const struct config_ports *ports,
 	struct packet_side *out_side)
 {
 	const struct interface *row = interface_table_find(table, event->if_index);

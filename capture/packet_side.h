@@ -23,12 +23,14 @@
 
 #include "bpf/dns_event.h"
 #include "capture/interface_table.h"
+#include "shared/config.h"
 #include "shared/layout/message_layout.h"
 
 enum packet_side_outcome {
 	PACKET_SIDE_CLIENTS = 0,
-	PACKET_SIDE_PASSING = 1,     /* no client's business here */
-	PACKET_SIDE_UNPROTECTED = 2, /* a query that leaves past every edge: no reply could reach it */
+	PACKET_SIDE_PASSING = 1, /* no client's business here */
+	PACKET_SIDE_UNPROTECTED =
+		2, /* a query that leaves past every edge: no reply could reach it */
 };
 
 struct packet_side {
@@ -39,13 +41,8 @@ struct packet_side {
 	const char *scope; /* MESSAGE_SCOPE_BYTES, NUL-padded, without VLAN ids */
 };
 
-/* The ports at which servers listen. */
-struct packet_ports {
-	uint32_t count;
-	uint16_t ports[DNS_EVENT_PORTS_MAX];
-};
-
-bool packet_ports_has(const struct packet_ports *ports, uint16_t port_be);
+/* Whether servers listen at this port. */
+bool packet_side_is_server_port(const struct config_ports *ports, uint16_t port_be);
 
 /**
  * packet_side_find() - place an event
@@ -54,5 +51,5 @@ bool packet_ports_has(const struct packet_ports *ports, uint16_t port_be);
  * Return: enum packet_side_outcome.
  */
 enum packet_side_outcome packet_side_find(const struct dns_event *event,
-	const struct interface_table *table, const struct packet_ports *ports,
+	const struct interface_table *table, const struct config_ports *ports,
 	struct packet_side *out_side);

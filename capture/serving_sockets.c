@@ -22,8 +22,7 @@ struct serving_sockets_request {
 	struct inet_diag_req_v2 diag;
 };
 
-bool serving_sockets_read(
-	const void *message, const struct packet_ports *ports, uint8_t out_ip[16])
+bool serving_sockets_read(const void *message, const struct config_ports *ports, uint8_t out_ip[16])
 {
 	static const uint8_t ip4_mapped[12] = { [10] = 0xff, 0xff };
 	const struct nlmsghdr *header = message;
@@ -31,7 +30,7 @@ bool serving_sockets_read(
 
 	if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
 		header->nlmsg_len < NLMSG_LENGTH(sizeof(*diag)) || diag->id.idiag_dport != 0 ||
-		!packet_ports_has(ports, diag->id.idiag_sport))
+		!packet_side_is_server_port(ports, diag->id.idiag_sport))
 		return false;
 	if (diag->idiag_family == AF_INET) {
 		memcpy(out_ip, ip4_mapped, sizeof(ip4_mapped));
@@ -43,8 +42,8 @@ bool serving_sockets_read(
 }
 
 /* Returns 1 at the end of the answer, 0, or -ENOMEM. */
-static int serving_sockets_put(struct address_set *set, const struct packet_ports *ports,
-	const struct nlmsghdr *message)
+static int serving_sockets_put(
+	struct address_set *set, const struct config_ports *ports, const struct nlmsghdr *message)
 {
 	uint8_t ip[16];
 
@@ -58,7 +57,8 @@ static int serving_sockets_put(struct address_set *set, const struct packet_port
 }
 
 /* Returns 0, also where the kernel does not answer, or -ENOMEM. */
-static int serving_sockets_receive(int fd, struct address_set *set, const struct packet_ports *ports)
+static int serving_sockets_receive(
+	int fd, struct address_set *set, const struct config_ports *ports)
 {
 	static _Alignas(struct nlmsghdr) char buffer[SERVING_SOCKETS_BUFFER_BYTES];
 
@@ -81,7 +81,7 @@ static int serving_sockets_receive(int fd, struct address_set *set, const struct
 }
 
 static int serving_sockets_take_family(
-	struct address_set *set, const struct packet_ports *ports, uint8_t family)
+	struct address_set *set, const struct config_ports *ports, uint8_t family)
 {
 	static const struct timeval patience = { .tv_sec = SERVING_SOCKETS_ANSWER_S_MAX };
 	const struct serving_sockets_request request = {
@@ -102,7 +102,7 @@ static int serving_sockets_take_family(
 	return serving_sockets_receive(fd, set, ports);
 }
 
-int serving_sockets_take(struct address_set *set, const struct packet_ports *ports)
+int serving_sockets_take(struct address_set *set, const struct config_ports *ports)
 {
 	int r = serving_sockets_take_family(set, ports, AF_INET);
 

@@ -19,8 +19,8 @@
  * Context: blocks for as long as the kernel takes.
  * Return: 0 or -ENOMEM.
  */
-int serving_sockets_take(struct address_set *set, const struct packet_ports *ports);
+int serving_sockets_take(struct address_set *set, const struct config_ports *ports);
 
 /* One sock_diag message. True if it is such a socket; pure. */
 bool serving_sockets_read(
-	const void *message, const struct packet_ports *ports, uint8_t out_ip[16]);
+	const void *message, const struct config_ports *ports, uint8_t out_ip[16]);

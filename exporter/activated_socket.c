@@ -6,6 +6,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -36,7 +37,7 @@ static bool activated_socket_is(int fd, int option, int value)
 	return getsockopt(fd, SOL_SOCKET, option, &seen, &bytes) == 0 && seen == value;
 }
 
-static void activated_socket_log(int fd)
+void activated_socket_address(int fd, char out_text[ACTIVATED_SOCKET_ADDRESS_BYTES])
 {
 	char host[ACTIVATED_SOCKET_HOST_BYTES_MAX] = "?";
 	char port[ACTIVATED_SOCKET_PORT_BYTES_MAX] = "?";
@@ -48,8 +49,16 @@ static void activated_socket_log(int fd)
 	(void)getnameinfo((const struct sockaddr *)&address, bytes, host, sizeof(host), port,
 		sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV);
 	is_ip6 = address.ss_family == AF_INET6;
-	log_info("listening at %s%s%s:%s, a socket passed by systemd: api_listen_at is not used",
-		is_ip6 ? "[" : "", host, is_ip6 ? "]" : "", port);
+	(void)snprintf(out_text, ACTIVATED_SOCKET_ADDRESS_BYTES, "%s%s%s:%s", is_ip6 ? "[" : "",
+		host, is_ip6 ? "]" : "", port);
+}
+
+static void activated_socket_log(int fd)
+{
+	char address[ACTIVATED_SOCKET_ADDRESS_BYTES];
+
+	activated_socket_address(fd, address);
+	log_info("listening at %s, a socket passed by systemd: api_listen_at is not used", address);
 }
 
 /* Ours from here on: nothing we start inherits it, and accept(2) never blocks the loop. */

@@ -9,6 +9,8 @@
 
 #define ACTIVATED_SOCKET_FIRST_FD 3 /* SD_LISTEN_FDS_START */
 
+#define ACTIVATED_SOCKET_ADDRESS_BYTES 80 /* "[IPv6 address%interface]:port" */
+
 enum activated_socket_outcome {
 	ACTIVATED_SOCKET_OK = 0,
 	ACTIVATED_SOCKET_NONE = 1, /* nothing was passed: make one */
@@ -27,3 +29,6 @@ enum activated_socket_outcome {
  * passed it meant it to be used, so binding another one would be no help.
  */
 int activated_socket_take(int first_fd, int *out_fd);
+
+/* Where a listening TCP socket listens: "127.0.0.1:4000", "[::1]:4000"; "?:?" for anything else. */
+void activated_socket_address(int fd, char out_text[ACTIVATED_SOCKET_ADDRESS_BYTES]);

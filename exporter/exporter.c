@@ -2,8 +2,10 @@
 #include "exporter/exporter.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <time.h>
 
+#include "exporter/activated_socket.h"
 #include "exporter/http_pages.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
@@ -180,6 +182,23 @@ static int exporter_housekeep(void *state, uint64_t now_ns)
 	return 0;
 }
 
+static uint64_t exporter_request_count(const struct exporter_counters *counters)
+{
+	return counters->metrics_200 + counters->info_200 + counters->info_503 +
+	       counters->healthy_200 + counters->ready_200 + counters->ready_503 +
+	       counters->front_200 + counters->other_404 + counters->other_405;
+}
+
+static void exporter_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct exporter *self = state;
+	char address[ACTIVATED_SOCKET_ADDRESS_BYTES];
+
+	activated_socket_address(evconnlistener_get_fd(self->http.listener), address);
+	(void)snprintf(out_line, line_bytes, "listening at %s, %llu requests", address,
+		(unsigned long long)exporter_request_count(&self->counters));
+}
+
 static const uint64_t *exporter_counter_values(void *state)
 {
 	struct exporter *self = state;
@@ -198,6 +217,7 @@ const struct stage exporter_stage = {
 	.work = exporter_work,
 	.wait = exporter_wait,
 	.housekeep = exporter_housekeep,
+	.report = exporter_report,
 	.counter_values = exporter_counter_values,
 	.close = exporter_close,
 };

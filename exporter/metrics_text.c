@@ -124,10 +124,26 @@ static const char *metrics_text_help(const struct metrics_text_samples *samples)
 	return "Not described by its stage";
 }
 
+static bool metrics_text_is_total(const struct status_layout_counter *counter)
+{
+	return counter->kind == COUNTER_TOTAL || counter->kind == COUNTER_TOTAL_NS;
+}
+
+/* The sample's value and the end of its line. */
+static void metrics_text_sample_value(struct evbuffer *out, const struct metrics_sample *sample)
+{
+	const unsigned long long value = sample->value;
+
+	if (sample->counter->kind == COUNTER_TOTAL_NS)
+		(void)evbuffer_add_printf(out, "%llu.%09llu\n", value / NS_PER_S, value % NS_PER_S);
+	else
+		(void)evbuffer_add_printf(out, "%llu\n", value);
+}
+
 static void metrics_text_family(struct evbuffer *out, struct metrics_text_samples *samples)
 {
 	const struct status_layout_counter *head = samples->family[0].counter;
-	const char *suffix = head->kind == COUNTER_TOTAL ? "_total" : "";
+	const char *suffix = metrics_text_is_total(head) ? "_total" : "";
 	const char *help = metrics_text_help(samples);
 
 	if (metrics_text_is_histogram(head)) {
@@ -138,14 +154,14 @@ static void metrics_text_family(struct evbuffer *out, struct metrics_text_sample
 	}
 
 	metrics_text_head(
-		out, head->family, suffix, head->kind == COUNTER_TOTAL ? "counter" : "gauge", help);
+		out, head->family, suffix, metrics_text_is_total(head) ? "counter" : "gauge", help);
 	for (size_t i = 0; i < samples->family_count; i++) {
 		const struct metrics_sample *sample = &samples->family[i];
 		const char *labels = sample->counter->labels;
 
-		(void)evbuffer_add_printf(out, METRICS_PREFIX "%s%s%s%s%s %llu\n", head->family,
-			suffix, labels[0] ? "{" : "", labels, labels[0] ? "}" : "",
-			(unsigned long long)sample->value);
+		(void)evbuffer_add_printf(out, METRICS_PREFIX "%s%s%s%s%s ", head->family, suffix,
+			labels[0] ? "{" : "", labels, labels[0] ? "}" : "");
+		metrics_text_sample_value(out, sample);
 	}
 }
 

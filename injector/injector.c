@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <time.h>
 
 #include "shared/clock.h"
@@ -33,6 +34,7 @@ static void injector_init(void *state)
 	struct injector *self = state;
 
 	self->orders = NULL;
+	recent_count_init(&self->recently_sent);
 	order_intake_clear(&self->intake);
 	frame_sender_init(&self->sender);
 }
@@ -233,7 +235,7 @@ static int injector_housekeep(void *state, uint64_t now_ns)
 	struct injector *self = state;
 	struct ring_usage usage;
 
-	(void)now_ns;
+	recent_count_take(&self->recently_sent, self->counters.orders_sent, now_ns);
 	if (self->orders && ring_is_replaced(self->orders)) {
 		ring_detach(self->orders);
 		self->orders = NULL;
@@ -245,6 +247,17 @@ static int injector_housekeep(void *state, uint64_t now_ns)
 		self->counters.ring_corrupt = usage.corrupt;
 	}
 	return 0;
+}
+
+static void injector_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct injector *self = state;
+
+	(void)snprintf(out_line, line_bytes,
+		"sent %llu replies (%llu in the last minute), %llu failed",
+		(unsigned long long)self->counters.orders_sent,
+		(unsigned long long)recent_count_growth(&self->recently_sent),
+		(unsigned long long)self->counters.orders_failed);
 }
 
 static const uint64_t *injector_counter_values(void *state)
@@ -265,6 +278,7 @@ const struct stage injector_stage = {
 	.work = injector_work,
 	.wait = injector_wait,
 	.housekeep = injector_housekeep,
+	.report = injector_report,
 	.counter_values = injector_counter_values,
 	.close = injector_close,
 };

@@ -11,6 +11,7 @@
 
 #include "injector/frame_sender.h"
 #include "injector/order_intake.h"
+#include "shared/recent_count.h"
 #include "shared/ring.h"
 #include "shared/segment.h"
 #include "shared/stage.h"
@@ -26,6 +27,7 @@ struct injector {
 	struct ring *orders; /* NULL while the analyzer has not made it */
 	uint64_t last_order_ns;
 	struct injector_counters counters;
+	struct recent_count recently_sent;
 	struct order_intake intake;
 	struct frame_sender sender;
 };

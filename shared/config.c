@@ -3,205 +3,17 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <ini.h>
-#include <stdarg.h>
 #include <string.h>
 
 #include "shared/clock.h"
-#include "shared/config_key.h"
-#include "shared/config_line.h"
+#include "shared/config_drop_ins.h"
+#include "shared/config_read.h"
 #include "shared/config_value.h"
 #include "shared/fault.h"
 
-#define CONFIG_MISTAKES_MAX 50 /* lines logged; a file that is not ours at all has more */
-
-/* Where a key stands in the file. */
-struct config_place {
-	unsigned int line; /* 0: nowhere */
-	bool is_wrong;
-};
-
-struct config_reading {
-	const char *path;
-	FILE *file;
-	int errnum; /* 0, or why the file could not be read to its end */
-	unsigned int mistakes;
-	struct config_line line;
-	bool is_key_due;     /* the line can only be a key, and inih has not found one in it yet */
-	bool is_in_section;  /* of any name */
-	const char *section; /* NULL outside of known ones: what stands there is skipped */
-	struct config_place places[CONFIG_KEY_COUNT];
-	struct config config;
-};
-
-static void config_mistake(struct config_reading *reading, unsigned int line, const char *format,
-	...) __attribute__((format(printf, 3, 4)));
-
-static void config_mistake(
-	struct config_reading *reading, unsigned int line, const char *format, ...)
-{
-	char text[LOG_LINE_BYTES_MAX];
-	va_list arguments;
-
-	if (++reading->mistakes > CONFIG_MISTAKES_MAX)
-		return;
-
-	va_start(arguments, format);
-	(void)vsnprintf(text, sizeof(text), format, arguments);
-	va_end(arguments);
-	log_error("%s:%u: %s", reading->path, line, text);
-}
-
-static void config_take_section(struct config_reading *reading)
-{
-	const struct config_line *line = &reading->line;
-	char name[sizeof(line->text)];
-	char known[CONFIG_KEY_LIST_BYTES_MAX];
-	char meant[CONFIG_KEY_LIST_BYTES_MAX];
-
-	if (!config_line_section(line, name, sizeof(name))) {
-		config_mistake(reading, line->number, "'%s' is not a section, allowed: [name]",
-			line->text);
-		return;
-	}
-
-	reading->section = config_key_section(name);
-	if (reading->section)
-		return;
-
-	config_key_list(known, sizeof(known), NULL);
-	config_key_suggest(meant, sizeof(meant), name, NULL);
-	config_mistake(
-		reading, line->number, "[%s]: unknown section, allowed: %s%s", name, known, meant);
-}
-
-static void config_take_unknown_key(struct config_reading *reading, const char *name)
-{
-	char known[CONFIG_KEY_LIST_BYTES_MAX];
-	char meant[CONFIG_KEY_LIST_BYTES_MAX];
-
-	config_key_suggest(meant, sizeof(meant), reading->section, name);
-	if (!reading->is_in_section) {
-		config_mistake(reading, reading->line.number,
-			"%s: key outside of a section, allowed: below its [section]%s", name,
-			meant);
-		return;
-	}
-
-	config_key_list(known, sizeof(known), reading->section);
-	config_mistake(reading, reading->line.number, "%s.%s: unknown key, allowed: %s%s",
-		reading->section, name, known, meant);
-}
-
-static void config_take_value(
-	struct config_reading *reading, const struct config_key *key, const char *text)
-{
-	struct config_place *place = &reading->places[key - config_keys];
-	unsigned int line = reading->line.number;
-	char allowed[CONFIG_VALUE_ALLOWED_BYTES_MAX];
-	int outcome;
-
-	if (place->line != 0) {
-		config_mistake(reading, line, "%s.%s: set again, allowed: once (it is on line %u)",
-			key->section, key->name, place->line);
-		return;
-	}
-
-	place->line = line;
-	place->is_wrong = true;
-	if (strstr(text, " #") || strstr(text, "\t#") || text[0] == '#') {
-		config_mistake(reading, line,
-			"%s.%s: '%s' holds a '#', allowed: a comment's own line, or ' ;' before it",
-			key->section, key->name, text);
-		return;
-	}
-
-	outcome = config_value_parse(key, text, (char *)&reading->config + key->field_at);
-	place->is_wrong = outcome != CONFIG_VALUE_OK;
-	if (!place->is_wrong)
-		return;
-
-	config_value_allowed(allowed, sizeof(allowed), key);
-	config_mistake(reading, line, "%s.%s: '%s' %s, allowed: %s", key->section, key->name, text,
-		config_value_complaint(outcome), allowed);
-}
-
-/* inih's handler. Its section is not used: it does not hear of headers that it cannot read. */
-static int config_take_key(void *user, const char *section, const char *name, const char *text)
-{
-	struct config_reading *reading = user;
-	const struct config_key *key;
-
-	(void)section;
-	if (name[0] == '\0')
-		return 1;
-
-	reading->is_key_due = false;
-	if (reading->is_in_section && !reading->section)
-		return 1;
-
-	key = reading->section ? config_key_find(reading->section, name) : NULL;
-	if (key)
-		config_take_value(reading, key, text);
-	else
-		config_take_unknown_key(reading, name);
-	return 1;
-}
-
-/* Called before the next line is read, and after the last. */
-static void config_end_line(struct config_reading *reading)
-{
-	if (reading->is_key_due)
-		config_mistake(reading, reading->line.number,
-			"'%s' is no key with a value, allowed: key = value, [section], # comment",
-			reading->line.text);
-	reading->is_key_due = false;
-}
-
-/* True where inih is to see the line: it may hold a key. */
-static bool config_begin_line(struct config_reading *reading)
-{
-	const struct config_line *line = &reading->line;
-	bool is_header = line->text[0] == '[';
-
-	if (config_line_is_blank(line))
-		return false;
-
-	if (is_header) {
-		reading->is_in_section = true;
-		reading->section = NULL;
-	}
-	if (line->has_control_characters)
-		config_mistake(reading, line->number, "control characters, allowed: plain text");
-	else if (line->length_bytes > CONFIG_LINE_BYTES_MAX)
-		config_mistake(reading, line->number, "line of %zu bytes, allowed: at most %d",
-			line->length_bytes, CONFIG_LINE_BYTES_MAX);
-	else if (is_header)
-		config_take_section(reading);
-	else
-		reading->is_key_due = true;
-	return reading->is_key_due;
-}
-
-/* inih's reader, like fgets(). */
-static char *config_read_line(char *out_text, int out_bytes, void *stream)
-{
-	struct config_reading *reading = stream;
-
-	assert(out_bytes > CONFIG_LINE_BYTES_MAX); /* inih was built as its header says */
-	config_end_line(reading);
-	if (!config_line_next(&reading->line, reading->file)) {
-		reading->errnum = ferror(reading->file) ? errno : 0;
-		return NULL;
-	}
-
-	strcpy(out_text, config_begin_line(reading) ? reading->line.text : "");
-	return out_text;
-}
-
 /*
  * Both keys are right by themselves; see what they are together. The defaults are below
- * every timeout, so a value that is not stands in the file.
+ * every timeout, so a value that is not stands in a file.
  */
 static void config_check_below(
 	struct config_reading *reading, const char *name, uint64_t value_ns, uint64_t limit_ns)
@@ -214,28 +26,19 @@ static void config_check_below(
 	if (value_ns < limit_ns || place->is_wrong || limit_place->is_wrong)
 		return;
 
-	config_mistake(reading, place->line,
+	config_read_mistake(reading, place->path, place->line,
 		"rescue.%s: %gs is too long, allowed: less than matching.timeout, which is %gs",
 		name, (double)value_ns / (double)NS_PER_S, (double)limit_ns / (double)NS_PER_S);
 }
 
-static void config_read(struct config_reading *reading)
+static void config_check_together(struct config_reading *reading)
 {
 	const struct config *config = &reading->config;
-	int r = ini_parse_stream(config_read_line, reading, config_take_key, reading);
 
-	config_end_line(reading);
 	config_check_below(
 		reading, "answer_after", config->answer_after_ns, config->matching_timeout_ns);
 	config_check_below(
 		reading, "failed_after", config->failed_after_ns, config->matching_timeout_ns);
-
-	if (r != 0 && reading->mistakes == 0)
-		config_mistake(reading, r > 0 ? (unsigned int)r : 0,
-			"inih cannot read this line, allowed: key = value, [section], # comment");
-	if (reading->mistakes > CONFIG_MISTAKES_MAX)
-		log_error("%s: %u more mistakes", reading->path,
-			reading->mistakes - CONFIG_MISTAKES_MAX);
 }
 
 void config_defaults(struct config *out_config)
@@ -250,26 +53,50 @@ void config_defaults(struct config *out_config)
 	}
 }
 
+/* The file itself: one that was named must exist. */
+static int config_read_main(struct config_reading *reading, const char *path, bool is_named)
+{
+	int r = config_read_file(reading, path);
+
+	if (r == CONFIG_READ_NO_FILE && is_named)
+		return FAULT(ENOENT, "cannot open configuration '%s'", path);
+	return r < 0 ? r : 0;
+}
+
+static int config_read_drop_ins(
+	struct config_reading *reading, const struct config_drop_ins *drop_ins)
+{
+	for (size_t i = 0; i < drop_ins->count; i++) {
+		int r = config_read_file(reading, drop_ins->paths[i]);
+
+		if (r < 0) /* one that vanished meanwhile is none */
+			return r;
+	}
+	return 0;
+}
+
 int config_load(struct config *out_config, const char *path)
 {
-	struct config_reading reading = { .path = path ? path : CONFIG_PATH_DEFAULT };
+	struct config_reading reading = { 0 };
+	struct config_drop_ins drop_ins;
+	const char *main_path = path ? path : CONFIG_PATH_DEFAULT;
+	int r;
 
 	config_defaults(&reading.config);
-	config_line_init(&reading.line);
+	r = config_read_main(&reading, main_path, path != NULL);
+	if (r < 0)
+		return r;
+	r = config_drop_ins_find(&drop_ins, main_path);
+	if (r < 0)
+		return r;
 
-	reading.file = fopen(reading.path, "re");
-	if (reading.file) {
-		config_read(&reading);
-		(void)fclose(reading.file);
-	} else if (path || errno != ENOENT) {
-		return FAULT(errno, "cannot open configuration '%s'", reading.path);
+	r = config_read_drop_ins(&reading, &drop_ins);
+	if (r == 0) {
+		config_check_together(&reading);
+		r = config_read_end(&reading, main_path) == 0 ? 0 : -EINVAL;
 	}
-
-	if (reading.errnum != 0)
-		return FAULT(reading.errnum, "cannot read configuration '%s'", reading.path);
-	if (reading.mistakes != 0)
-		return -EINVAL;
-
-	*out_config = reading.config;
-	return 0;
+	if (r == 0)
+		*out_config = reading.config;
+	config_drop_ins_free(&drop_ins);
+	return r;
 }

@@ -7,8 +7,9 @@
 
 #define CONFIG_KEY_WORD_BYTES_MAX 32 /* longer words resemble no key */
 
-#define CONFIG_KEY(section, name, field, kind, ...) \
-	{ section, name, offsetof(struct config, field), CONFIG_KIND_##kind, __VA_ARGS__ },
+#define CONFIG_KEY(section, name, field, kind, initial, minimum, maximum, users, when, help)  \
+	{ section, name, offsetof(struct config, field), sizeof(((struct config *)0)->field), \
+		CONFIG_KIND_##kind, initial, minimum, maximum, users, CONFIG_WHEN_##when, help },
 const struct config_key config_keys[CONFIG_KEY_COUNT] = {
 #include "shared/config_keys.def"
 };
@@ -21,6 +22,23 @@ const struct config_key *config_key_find(const char *section, const char *name)
 			strcmp(config_keys[i].name, name) == 0)
 			return &config_keys[i];
 	return NULL;
+}
+
+bool config_key_is_used_by(const struct config_key *key, const char *stage)
+{
+	const char *word = key->users;
+	size_t stage_bytes = strlen(stage);
+
+	if (*word == '\0')
+		return true;
+	for (; *word; word += strspn(word, " ")) {
+		size_t word_bytes = strcspn(word, " ");
+
+		if (word_bytes == stage_bytes && memcmp(word, stage, word_bytes) == 0)
+			return true;
+		word += word_bytes;
+	}
+	return false;
 }
 
 const char *config_key_section(const char *section)

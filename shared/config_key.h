@@ -11,7 +11,8 @@
 #include "shared/config.h"
 
 #define CONFIG_KEY_LIST_BYTES_MAX 256
-#define CONFIG_KEY_TYPOS_MAX      2 /* letters to change, add or leave out */
+#define CONFIG_KEY_NAME_BYTES_MAX 64 /* "section.name" */
+#define CONFIG_KEY_TYPOS_MAX      2  /* letters to change, add or leave out */
 
 enum config_kind {
 	CONFIG_KIND_TEXT,
@@ -20,6 +21,14 @@ enum config_kind {
 	CONFIG_KIND_BYTES,
 	CONFIG_KIND_DURATION,
 	CONFIG_KIND_ADDRESS,
+	CONFIG_KIND_RATIO,
+	CONFIG_KIND_PORTS,
+	CONFIG_KIND_SET,
+};
+
+enum config_when {
+	CONFIG_WHEN_RELOAD,  /* SIGHUP changes it */
+	CONFIG_WHEN_RESTART, /* its users take it at their start */
 };
 
 /* One line of config_keys.def. */
@@ -27,10 +36,13 @@ struct config_key {
 	const char *section;
 	const char *name;
 	size_t field_at; /* offset in struct config */
+	size_t field_bytes;
 	enum config_kind kind;
 	const char *default_text;
 	const char *minimum;
 	const char *maximum;
+	const char *users; /* names of stages, separated by a space; "" for every one */
+	enum config_when when;
 	const char *help;
 };
 
@@ -45,6 +57,9 @@ extern const struct config_key config_keys[CONFIG_KEY_COUNT]; /* a section's key
 
 /* Return: the key, or NULL. */
 const struct config_key *config_key_find(const char *section, const char *name);
+
+/* Whether that stage reads the key. */
+bool config_key_is_used_by(const struct config_key *key, const char *stage);
 
 /* Return: the table's own text of that section, or NULL. */
 const char *config_key_section(const char *section);

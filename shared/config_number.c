@@ -34,6 +34,12 @@ static const struct config_number_unit config_number_units_duration[] = {
 	{ NULL, 0 },
 };
 
+static const struct config_number_unit config_number_units_ratio[] = {
+	{ "", CONFIG_RATIO_ONE },
+	{ "%", CONFIG_RATIO_ONE / 100 },
+	{ NULL, 0 },
+};
+
 static int config_number_unit_find(
 	const struct config_number_unit *units, const char *name, uint64_t *out_factor)
 {
@@ -118,6 +124,8 @@ int config_number_parse(enum config_kind kind, const char *text, uint64_t *out_v
 		return config_number_with_unit(text, config_number_units_bytes, false, out_value);
 	case CONFIG_KIND_DURATION:
 		return config_number_with_unit(text, config_number_units_duration, true, out_value);
+	case CONFIG_KIND_RATIO:
+		return config_number_with_unit(text, config_number_units_ratio, true, out_value);
 	default:
 		r = config_number_with_unit(text, config_number_units_count, false, out_value);
 		return r == CONFIG_VALUE_NO_SUCH_UNIT ? CONFIG_VALUE_NOT_A_NUMBER : r;

@@ -4,9 +4,8 @@
 #include <arpa/inet.h>
 #include <string.h>
 
+#include "shared/config_list.h"
 #include "shared/config_number.h"
-
-#define CONFIG_VALUE_PORT_MAX 65535u
 
 /* The lower limit without "auto ", which is told apart in @out_is_auto_allowed. */
 static const char *config_value_minimum(const struct config_key *key, bool *out_is_auto_allowed)
@@ -77,14 +76,6 @@ static int config_value_text(const char *text, char *out_text)
 	return CONFIG_VALUE_OK;
 }
 
-static bool config_value_is_port(const char *text)
-{
-	uint64_t port;
-
-	return config_number_parse(CONFIG_KIND_COUNT, text, &port) == CONFIG_VALUE_OK &&
-	       port >= 1 && port <= CONFIG_VALUE_PORT_MAX;
-}
-
 static int config_value_address(const char *text, char *out_text)
 {
 	char ip[CONFIG_TEXT_BYTES_MAX];
@@ -96,7 +87,7 @@ static int config_value_address(const char *text, char *out_text)
 	if (config_value_text(text, ip) != CONFIG_VALUE_OK)
 		return CONFIG_VALUE_TOO_LONG;
 	colon = strrchr(ip, ':');
-	if (!colon || colon == ip || !config_value_is_port(colon + 1))
+	if (!colon || colon == ip || config_list_port(colon + 1) == 0)
 		return CONFIG_VALUE_NOT_AN_ADDRESS;
 
 	*colon = '\0';
@@ -122,6 +113,10 @@ int config_value_parse(const struct config_key *key, const char *text, void *out
 		return config_value_choice(key->minimum, text, out_value);
 	case CONFIG_KIND_ADDRESS:
 		return config_value_address(text, out_value);
+	case CONFIG_KIND_PORTS:
+		return config_list_ports(text, out_value);
+	case CONFIG_KIND_SET:
+		return config_list_set(key->minimum, text, out_value);
 	default:
 		return config_value_in_limits(key, text, out_value);
 	}
@@ -140,6 +135,10 @@ const char *config_value_complaint(int outcome)
 		[CONFIG_VALUE_TOO_SMALL] = "is too small",
 		[CONFIG_VALUE_TOO_LARGE] = "is too large",
 		[CONFIG_VALUE_NOT_AN_ADDRESS] = "is not an address and port",
+		[CONFIG_VALUE_NOT_A_PORT] = "has a word that is no port",
+		[CONFIG_VALUE_UNKNOWN_WORD] = "has a word that is none of its words",
+		[CONFIG_VALUE_WORD_TWICE] = "has a word twice",
+		[CONFIG_VALUE_TOO_MANY_WORDS] = "has too many words",
 	};
 
 	return complaints[outcome];
@@ -162,6 +161,7 @@ void config_value_allowed(char *out_text, size_t out_bytes, const struct config_
 {
 	bool is_auto_allowed;
 	const char *minimum = config_value_minimum(key, &is_auto_allowed);
+	char words[CONFIG_VALUE_ALLOWED_BYTES_MAX];
 
 	switch (key->kind) {
 	case CONFIG_KIND_TEXT:
@@ -169,6 +169,17 @@ void config_value_allowed(char *out_text, size_t out_bytes, const struct config_
 		return;
 	case CONFIG_KIND_CHOICE:
 		config_value_words(out_text, out_bytes, key->minimum);
+		return;
+	case CONFIG_KIND_SET:
+		config_value_words(words, sizeof(words), key->minimum);
+		(void)snprintf(out_text, out_bytes, "one or more of %s", words);
+		return;
+	case CONFIG_KIND_PORTS:
+		(void)snprintf(out_text, out_bytes, "1 to %d different ports from 1 to %u",
+			CONFIG_PORTS_MAX, CONFIG_LIST_PORT_MAX);
+		return;
+	case CONFIG_KIND_RATIO:
+		(void)snprintf(out_text, out_bytes, "%s to %s, or in %%", minimum, key->maximum);
 		return;
 	case CONFIG_KIND_COUNT:
 		(void)snprintf(out_text, out_bytes, "%s to %s", minimum, key->maximum);
@@ -184,7 +195,7 @@ void config_value_allowed(char *out_text, size_t out_bytes, const struct config_
 	case CONFIG_KIND_ADDRESS:
 		(void)snprintf(out_text, out_bytes,
 			"an IPv4 or [IPv6] address, a colon and a port from 1 to %u",
-			CONFIG_VALUE_PORT_MAX);
+			CONFIG_LIST_PORT_MAX);
 		return;
 	}
 }

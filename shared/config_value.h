@@ -9,6 +9,10 @@
  *   BYTES     decimal digits, with K, M or G times 2^10, 2^20 or 2^30
  *   DURATION  a decimal number, "1.8", and its unit: us, ms, s, m, h or d
  *   ADDRESS   127.0.0.1:4000 or [::1]:4000, port 1 to 65535
+ *   RATIO     a decimal number, "0.2", or "20%"
+ *   PORTS     1 to 8 different ports, "53 5353"
+ *   SET       different words of a list
+ * The words of PORTS and SET are separated by spaces or commas (config_list.h).
  *
  * Threads: pure functions of their arguments.
  */
@@ -30,11 +34,16 @@ enum config_value_outcome {
 	CONFIG_VALUE_TOO_SMALL,
 	CONFIG_VALUE_TOO_LARGE,
 	CONFIG_VALUE_NOT_AN_ADDRESS,
+	CONFIG_VALUE_NOT_A_PORT,     /* a word of PORTS */
+	CONFIG_VALUE_UNKNOWN_WORD,   /* a word of SET */
+	CONFIG_VALUE_WORD_TWICE,     /* in PORTS or SET */
+	CONFIG_VALUE_TOO_MANY_WORDS, /* more than CONFIG_PORTS_MAX */
 };
 
 /**
  * config_value_parse() - read one value by its key's kind and limits
- * @out_value: the key's field: char[CONFIG_TEXT_BYTES_MAX], int or uint64_t
+ * @out_value: the key's field: char[CONFIG_TEXT_BYTES_MAX], int, uint64_t or struct
+ *             config_ports; written only if the value is right
  *
  * Return: CONFIG_VALUE_OK, or what is wrong.
  */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,9 @@
 #define LOG_ERRNO_TEXT_BYTES 128
 
 static const char *log_stage_name;
-static enum log_level log_level_max = LOG_LEVEL_INFO;
+static _Atomic enum log_level log_level_max = LOG_LEVEL_INFO;
 static bool log_is_journal;
+static _Atomic uint64_t log_written_counts[LOG_LEVEL_COUNT];
 
 /* sd-daemon(3): the syslog priority of each level. */
 static const int log_priorities[] = {
@@ -44,7 +46,17 @@ void log_open(const char *stage_name)
 
 void log_set_level(enum log_level level)
 {
-	log_level_max = level;
+	atomic_store_explicit(&log_level_max, level, memory_order_relaxed);
+}
+
+static bool log_is_wanted(enum log_level level)
+{
+	return level <= atomic_load_explicit(&log_level_max, memory_order_relaxed);
+}
+
+uint64_t log_written_count(enum log_level level)
+{
+	return atomic_load_explicit(&log_written_counts[level], memory_order_relaxed);
 }
 
 /* Like snprintf() at *used, but *used never passes the last byte. */
@@ -94,7 +106,8 @@ static void log_line(enum log_level level, const char *tail, const char *format,
 	char line[LOG_LINE_BYTES_MAX];
 	size_t used = 0;
 
-	if (level <= log_level_max) {
+	if (log_is_wanted(level)) {
+		atomic_fetch_add_explicit(&log_written_counts[level], 1, memory_order_relaxed);
 		log_append_prefix(line, sizeof(line), &used, level);
 		log_append_list(line, sizeof(line), &used, format, list);
 		log_append(line, sizeof(line), &used, "%s", tail);
@@ -146,7 +159,7 @@ int log_fault(int errnum, const char *file, int line, const char *format, ...)
 	const char *cause = strerror_r(errnum, text, sizeof(text));
 	va_list list;
 
-	if (log_level_max < LOG_LEVEL_DEBUG)
+	if (!log_is_wanted(LOG_LEVEL_DEBUG))
 		(void)snprintf(tail, sizeof(tail), ": %s", cause);
 	else
 		(void)snprintf(tail, sizeof(tail), ": %s (%s:%d)", cause, file, line);

@@ -9,9 +9,12 @@
  *
  * Control characters become '?', so an event is one line whatever it quotes.
  *
+ * Threads: any, once the log is open.
  * Limits: LOG_LINE_BYTES_MAX bytes per line, the line feed included; longer ones are
  * cut. errno is left as it was.
  */
+
+#include <stdint.h>
 
 #define LOG_LINE_BYTES_MAX 1024
 
@@ -21,6 +24,8 @@ enum log_level {
 	LOG_LEVEL_INFO = 2,
 	LOG_LEVEL_DEBUG = 3,
 };
+
+#define LOG_LEVEL_COUNT 4
 
 /**
  * log_open() - say who is talking; before this, lines carry no name
@@ -33,6 +38,9 @@ void log_open(const char *stage_name);
 
 /* Lines above this level are not written. Default: LOG_LEVEL_INFO. */
 void log_set_level(enum log_level level);
+
+/* Lines written at this level so far. */
+uint64_t log_written_count(enum log_level level);
 
 void log_error(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_warning(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,7 +107,7 @@ void notify_open(void)
 	notify.beat_every_ns = 0;
 	notify.beat_at_ns = 0;
 	notify_open_socket(getenv("NOTIFY_SOCKET"));
-	if (notify.fd >= 0)
+	if (notify_is_heard())
 		notify_read_watchdog(getenv("WATCHDOG_USEC"), getenv("WATCHDOG_PID"));
 
 	(void)unsetenv("NOTIFY_SOCKET");
@@ -118,22 +117,28 @@ void notify_open(void)
 
 void notify_close(void)
 {
-	if (notify.fd >= 0)
+	if (notify_is_heard())
 		(void)close(notify.fd);
 	notify.fd = -1;
+}
+
+bool notify_is_heard(void)
+{
+	return notify.fd >= 0;
 }
 
 /* To the address, not over a connection: who listens there may change in our life. */
 static bool notify_send(const char *text, int flags)
 {
-	return notify.fd >= 0 && sendto(notify.fd, text, strlen(text), flags | MSG_NOSIGNAL,
-					 (const struct sockaddr *)&notify.to, notify.to_bytes) >= 0;
+	return notify_is_heard() &&
+	       sendto(notify.fd, text, strlen(text), flags | MSG_NOSIGNAL,
+		       (const struct sockaddr *)&notify.to, notify.to_bytes) >= 0;
 }
 
 void notify_ready(void)
 {
 	notify.beat_at_ns = 0;
-	(void)notify_send("READY=1\nSTATUS=running", 0);
+	(void)notify_send("READY=1", 0);
 }
 
 void notify_stopping(void)

@@ -14,6 +14,7 @@
  * Limits: NOTIFY_STATUS_BYTES_MAX bytes of a status text; longer ones are cut.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define NOTIFY_STATUS_BYTES_MAX 256
@@ -27,6 +28,9 @@
  */
 void notify_open(void);
 void notify_close(void);
+
+/* Is there anybody to talk to? Texts that take work need not be made otherwise. */
+bool notify_is_heard(void);
 
 /* The start is over: everything is open and work begins. The first beat is now due. */
 void notify_ready(void);

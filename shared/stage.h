@@ -6,8 +6,12 @@
  * Arguments, configuration, status segment, open, then a loop of beat, work and
  * wait until SIGTERM or SIGINT, then close. A stage is a table of functions.
  *
- * Usage: dnscache-<stage> [--config FILE] [--check-config] [--sample-config] [--help]
- * [--version].
+ * SIGHUP, at any moment: the configuration is read again, all or nothing. What may
+ * change while running is in force before the next work(); of the rest the old values
+ * stay, and the log says so. Signals that come close together are one reload.
+ *
+ * Usage: dnscache-<stage> [--config FILE] [--check-config] [--sample-config] [--man-config]
+ * [--help] [--version].
  * DNSCACHE_INSTANCE=x in the environment keeps several apart.
  */
 
@@ -19,8 +23,11 @@
 
 #define STAGE_WAIT_NS_MAX (20 * 1000000ull) /* others judge us by a heartbeat this old */
 
+#define STAGE_REPORT_BYTES_MAX 256
+
 /* What every stage is given; valid from open() to close(). */
 struct stage_context {
+	/* Its values change between two calls of work() and housekeep(), never during one. */
 	const struct config *config;
 	const char *instance; /* "" where DNSCACHE_INSTANCE is not set */
 };
@@ -46,6 +53,16 @@ struct stage {
 
 	/* Slow chores: re-attach a peer that restarted, levels. Returns 0, or -errno to stop. */
 	int (*housekeep)(void *state, uint64_t now_ns);
+
+	/*
+	 * The configuration (its address is the same) has new values: put in force what
+	 * was copied from it. Cannot fail for a checked one; -errno is a fault. NULL: nothing
+	 * was copied.
+	 */
+	int (*reload)(void *state, const struct config *config);
+
+	/* One line of live state, for the log every report_interval. Called between two calls of work(). */
+	void (*report)(void *state, char *out_line, size_t line_bytes);
 
 	/* The counters' current values, counter_count of them. */
 	const uint64_t *(*counter_values)(void *state);

@@ -16,6 +16,7 @@ int stage_options_read(struct stage_options *out_options, int argc, char **argv)
 		{ "config", required_argument, NULL, STAGE_OPTIONS_CONFIG },
 		{ "check-config", no_argument, NULL, STAGE_ACTION_CHECK_CONFIG },
 		{ "sample-config", no_argument, NULL, STAGE_ACTION_SAMPLE_CONFIG },
+		{ "man-config", no_argument, NULL, STAGE_ACTION_MAN_CONFIG },
 		{ "help", no_argument, NULL, STAGE_ACTION_HELP },
 		{ "version", no_argument, NULL, STAGE_ACTION_VERSION },
 		{ NULL, 0, NULL, 0 },
@@ -52,9 +53,11 @@ static void stage_options_print_help(const char *stage_name)
 {
 	(void)printf("Usage: dnscache-%s [OPTION]...\n"
 		     "\n"
-		     "  --config FILE    read FILE instead of " CONFIG_PATH_DEFAULT "\n"
+		     "  --config FILE    read FILE and conf.d/*.conf beside it instead of\n"
+		     "                   " CONFIG_PATH_DEFAULT "\n"
 		     "  --check-config   say whether the configuration is right, and stop\n"
 		     "  --sample-config  print a configuration file with every key, and stop\n"
+		     "  --man-config     print dnscache.conf(5) as a man page, and stop\n"
 		     "  --help           print this, and stop\n"
 		     "  --version        print the version, and stop\n"
 		     "\n"
@@ -76,6 +79,9 @@ int stage_options_print(const struct stage_options *options, const char *stage_n
 		break;
 	case STAGE_ACTION_SAMPLE_CONFIG:
 		config_print_sample(stdout);
+		break;
+	case STAGE_ACTION_MAN_CONFIG:
+		config_print_man(stdout);
 		break;
 	case STAGE_ACTION_HELP:
 		stage_options_print_help(stage_name);

@@ -8,6 +8,7 @@ enum stage_action {
 	STAGE_ACTION_RUN = 0,
 	STAGE_ACTION_CHECK_CONFIG,
 	STAGE_ACTION_SAMPLE_CONFIG,
+	STAGE_ACTION_MAN_CONFIG,
 	STAGE_ACTION_HELP,
 	STAGE_ACTION_VERSION,
 };
@@ -21,7 +22,7 @@ struct stage_options {
 int stage_options_read(struct stage_options *out_options, int argc, char **argv);
 
 /**
- * stage_options_print() - the text of SAMPLE_CONFIG, HELP or VERSION, or CHECK_CONFIG's good news
+ * stage_options_print() - the text of SAMPLE_CONFIG, MAN_CONFIG, HELP or VERSION, or CHECK_CONFIG's good news
  *
  * Return: 0, or -errno where standard output does not take it.
  */

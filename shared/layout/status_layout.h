@@ -36,6 +36,7 @@ enum counter_kind {
 	 */
 	COUNTER_BUCKET = 3,
 	COUNTER_SUM_NS = 4,
+	COUNTER_TOTAL_NS = 5, /* nanoseconds that only grow; printed in seconds, with _total */
 };
 
 LAYOUT_BEGIN

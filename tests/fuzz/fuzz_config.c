@@ -4,7 +4,8 @@
  * every mistake is a line on standard error.
  *
  * Beside memory errors it looks for a file that is taken although it says more than
- * the table of keys allows, and for a refused one that left a trace.
+ * the table of keys allows, for a refused one that left a trace, and for values that
+ * change by being formatted and read again.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -13,7 +14,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "shared/config.h"
+#include "shared/config_format.h"
+#include "shared/config_value.h"
 
 #define FUZZ_CONFIG_UNTOUCHED 0xa5
 
@@ -33,6 +35,38 @@ static int fuzz_config_load(struct config *out_config, const uint8_t *data, size
 	return r;
 }
 
+static void fuzz_config_check_lists(const struct config *config)
+{
+	const struct config_ports *ports = &config->capture_ports;
+
+	if (ports->count < 1 || ports->count > CONFIG_PORTS_MAX || config->conditions == 0 ||
+		config->conditions >= 2 * CONFIG_CONDITION_ICMP)
+		abort();
+	for (uint32_t i = 0; i < CONFIG_PORTS_MAX; i++) {
+		if ((ports->ports[i] != 0) != (i < ports->count))
+			abort();
+	}
+}
+
+/* What is in force can be written down, and means the same when it is read again. */
+static void fuzz_config_check_format(const struct config *config)
+{
+	struct config again;
+
+	memset(&again, 0, sizeof(again));
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+		const struct config_key *key = &config_keys[i];
+		char text[CONFIG_FORMAT_BYTES_MAX];
+
+		config_format(text, sizeof(text), key, (const char *)config + key->field_at);
+		if (config_value_parse(key, text, (char *)&again + key->field_at) !=
+			CONFIG_VALUE_OK)
+			abort();
+	}
+	if (memcmp(config, &again, sizeof(again)) != 0)
+		abort();
+}
+
 static void fuzz_config_check_taken(const struct config *config)
 {
 	if (!memchr(config->interface, '\0', sizeof(config->interface)) ||
@@ -42,6 +76,8 @@ static void fuzz_config_check_taken(const struct config *config)
 		config->answer_after_ns >= config->matching_timeout_ns ||
 		config->failed_after_ns >= config->matching_timeout_ns)
 		abort();
+	fuzz_config_check_lists(config);
+	fuzz_config_check_format(config);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes)

@@ -18,16 +18,17 @@ from tap import expect, expect_equal, expect_within
 
 DEMO = [os.path.join(TOP, "run"), "demo", "--no-build", "--build-dir", build_folder()]
 TIME_LIMIT_S = 60
+LAB_LINK = re.compile(r"(br0|up0|v-(client|resolver))$") # support/lab.py's names
 
 
 def traces():
-    """Whatever a demo could leave on this machine."""
-    found = set(glob.glob("/run/netns/*"))
+    """Whatever a demo could leave on this machine; not what others do meanwhile."""
+    found = set(glob.glob("/run/netns/dnscache*"))
     for folder in ("/dev/shm", "/tmp", "/run"):
         found |= set(glob.glob(f"{folder}/dnscache-demo*"))
-    found |= set(os.listdir("/sys/class/net"))
+    found |= {link for link in os.listdir("/sys/class/net") if LAB_LINK.match(link)}
     with open("/proc/mounts", encoding="ascii") as file:
-        found |= set(file.read().splitlines())
+        found |= {line for line in file.read().splitlines() if "dnscache-demo" in line}
     return found
 
 

@@ -23,7 +23,8 @@ README_HEADINGS = ("What it does", "In / Out", "Files in reading order", "Config
                    "When it restarts", "What it must never do")
 NAMES_USED_OFTEN = {"main.c", "meson.build", "README.md", "run"}
 # Where text for a person who typed a command is printed.
-PRINTING_FILES = {"shared/log.c", "shared/config_print.c", "shared/stage_options.c"}
+PRINTING_FILES = {"shared/log.c", "shared/config_man.c", "shared/config_print.c",
+                  "shared/stage_options.c"}
 SKIPPED_FOLDERS = re.compile(r"^(\.git|build.*|__pycache__|\..*cache)$")
 TEXT_ENDINGS = (".c", ".h", ".def", ".py", ".md", ".build", ".txt", ".conf")
 
@@ -233,6 +234,22 @@ def sample_configuration(tree):
     for key in re.findall(r'CONFIG_KEY\("(\w+)", "(\w+)"', tree.get("shared/config_keys.def", "")):
         if key not in present:
             yield f"conf/dnscache.conf lacks {'.'.join(key)}"
+
+
+@rule("every configuration key is in README.md's table with its default, and * where it takes a restart",
+      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X, "1", "", "", "d", RESTART,\n\t"help")',
+       "README.md": "| `[a] b` * | `1` | help |\n"},
+      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X, "1", "", "", "d", RELOAD,\n\t"help")',
+       "README.md": "| `[a] b` * | `1` | help |\n"})
+def readme_configuration(tree):
+    present = set(re.findall(r"^\| `\[(\w+)\] (\w+)`( \*)? \| `([^`]*)` \|",
+                             tree.get("README.md", ""), re.MULTILINE))
+    wanted = {(section, name, " *" if when == "RESTART" else "", default)
+              for section, name, default, when in re.findall(
+                  r'CONFIG_KEY\("(\w+)", "(\w+)", \w+, \w+, "([^"]*)", .*, (RELOAD|RESTART),$',
+                  tree.get("shared/config_keys.def", ""), re.MULTILINE)}
+    for section, name, star, default in sorted(wanted ^ present):
+        yield f"README.md or config_keys.def lacks: | `[{section}] {name}`{star} | `{default}` |"
 
 
 @rule("no test sleeps for a number of seconds",

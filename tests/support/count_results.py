@@ -16,32 +16,39 @@ import sys
 
 SKIPS_KNOWN_IN_CI = () # regular expressions of "program: sentence"
 
+NOTES_MAX = 60 # lines of what a failed test said
+
 RESULT = re.compile(r"^(not )?ok\b *\d* *-? *(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)(.*)$")
 SKIP = re.compile(r"# *skip\b", re.IGNORECASE)
 
 
 def results_of(program):
-    """[(outcome, sentence)] of one entry of a testlog.json."""
+    """[(outcome, sentence, what it said)] of one entry of a testlog.json."""
     found = []
     planned = 0
+    notes = []
     for line in (program.get("stdout") or "").splitlines():
         result, plan = RESULT.match(line), PLAN.match(line)
+        if line.startswith("#"):
+            notes.append(line)
         if plan:
             planned = int(plan[1])
             if planned == 0 and SKIP.search(plan[2]):
-                found.append(("skipped", plan[2].strip()))
+                found.append(("skipped", plan[2].strip(), []))
         elif result:
             outcome = "failed" if result[1] else "skipped" if SKIP.search(result[2]) else "passed"
-            found.append((outcome, result[2]))
+            found.append((outcome, result[2], notes))
+            notes = []
     missing = planned - len(found)
-    found += [("failed", "a test that was planned and did not run")] * max(missing, 0)
+    found += [("failed", "a test that was planned and did not run", notes)] * max(missing, 0)
     went_well = program["result"] in ("OK", "SKIP")
     if not found:
-        found = [("skipped", "the whole program") if program["result"] == "SKIP"
-                 else ("failed", f"no TAP ({program['result']})")]
-    elif not went_well and all(outcome != "failed" for outcome, _ in found):
-        found.append(("failed", f"ended with {program['result']}, status {program['returncode']}"))
+        found = [("skipped", "the whole program", []) if program["result"] == "SKIP"
+                 else ("failed", f"no TAP ({program['result']})", notes)]
+    elif not went_well and all(outcome != "failed" for outcome, _, _ in found):
+        found.append(("failed", f"ended with {program['result']}, status {program['returncode']}",
+                      notes))
     return found
 
 
@@ -62,7 +69,7 @@ def main():
         with open(path, encoding="utf-8") as file:
             programs = [json.loads(line) for line in file]
         for program in programs:
-            for outcome, sentence in results_of(program):
+            for outcome, sentence, notes in results_of(program):
                 text = f"{program['name']}: {sentence}"
                 if outcome == "skipped" and in_ci:
                     if not any(re.search(known, text) for known in SKIPS_KNOWN_IN_CI):
@@ -70,6 +77,8 @@ def main():
                 counts[outcome] += 1
                 if outcome != "passed":
                     lines.append(f"{outcome}: {label}: {text}")
+                if outcome == "failed":
+                    lines += [f"    {note}" for note in notes[:NOTES_MAX]]
     print("\n" + "\n".join(lines) if lines else "")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped")
     sys.exit(1 if counts["failed"] or not counts["passed"] else 0)

@@ -4,7 +4,8 @@
  * Fake stage -- a stage that tells of its life, run by stage_main() in a process of its own.
  *
  * It writes one letter per call into a pipe: I(nit), O(pen), H(ousekeep), K (work),
- * W(ait), C(lose), and x where a wait was longer than allowed.
+ * W(ait), L (reload, or l in mode observe), R(eport), C(lose), and x where a wait was
+ * longer than allowed.
  */
 
 #include <check.h>
@@ -37,7 +38,10 @@ static struct {
 	int work;
 	int housekeep;
 	bool work_is_stuck; /* work() does not return */
+	int reload;
 } fake_faults;
+
+static int fake_signal_in_open; /* raised there; 0 = none */
 
 static void fake_say(char letter)
 {
@@ -56,6 +60,8 @@ static int fake_open(void *state, const struct stage_context *context)
 {
 	(void)state;
 	fake_say(context->config->matching_capacity == 77 ? 'O' : '?');
+	if (fake_signal_in_open != 0)
+		(void)raise(fake_signal_in_open);
 	return fake_faults.open;
 }
 
@@ -90,6 +96,21 @@ static int fake_housekeep(void *state, uint64_t now_ns)
 	return fake_faults.housekeep;
 }
 
+static int fake_reload(void *state, const struct config *config)
+{
+	(void)state;
+	fake_say(config->mode == CONFIG_MODE_OBSERVE ? 'l' : 'L');
+	return fake_faults.reload;
+}
+
+static void fake_report(void *state, char *out_line, size_t line_bytes)
+{
+	struct fake *fake = state;
+
+	fake_say('R');
+	(void)snprintf(out_line, line_bytes, "worked %d times or more", fake->works > 0);
+}
+
 static const uint64_t *fake_counter_values(void *state)
 {
 	struct fake *fake = state;
@@ -118,6 +139,8 @@ static const struct stage fake_stage = {
 	.work = fake_work,
 	.wait = fake_wait,
 	.housekeep = fake_housekeep,
+	.reload = fake_reload,
+	.report = fake_report,
 	.counter_values = fake_counter_values,
 	.close = fake_close,
 };
@@ -160,6 +183,7 @@ static inline void fake_stage_setup(void)
 
 	ck_assert_int_eq(pipe(fake_letters), 0);
 	memset(&fake_faults, 0, sizeof(fake_faults));
+	fake_signal_in_open = 0;
 	memset(&fake_process, 0, sizeof(fake_process));
 	fake_process.log_fd = memfd_create("log", MFD_CLOEXEC);
 	fake_process.output_fd = memfd_create("output", MFD_CLOEXEC);
@@ -229,6 +253,13 @@ static inline int fake_stage_end(void)
 		fake_process.life_bytes += (size_t)bytes;
 	ck_assert(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+/* Other contents for the file that the stage was started with. */
+static inline void fake_stage_rewrite_config(const char *text)
+{
+	ck_assert_int_eq(ftruncate(fake_config.fd, 0), 0);
+	ck_assert_int_eq(pwrite(fake_config.fd, text, strlen(text), 0), strlen(text));
 }
 
 static inline const char *fake_stage_text(int fd)

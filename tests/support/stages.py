@@ -45,8 +45,12 @@ class Stages:
         self.api_port = api_port
         self._run = None
         self._expected_deaths = 0
+        self.write_config(config)
+
+    def write_config(self, config):
+        """`config`: more lines for [global], and whole sections."""
         with open(self.config_path, "w", encoding="utf-8") as file:
-            file.write(f"[global]\napi_listen_at = 127.0.0.1:{api_port}\n{config}")
+            file.write(f"[global]\napi_listen_at = 127.0.0.1:{self._api_port}\n{config}")
 
     def _argv(self):
         return [os.path.join(TOP, "run"), "--no-build", "--build-dir", build_folder(),
@@ -60,6 +64,17 @@ class Stages:
             self._run = self.host.start(self._argv(), stdout=log, stderr=log,
                                         env=self._environment())
 
+    def start_on_terminal(self):
+        """Start with a controlling terminal, which vanishes when what this returns is closed."""
+        ours, theirs = os.openpty()
+        # A session's leader takes the first terminal that it opens.
+        argv = ["sh", "-c", 'exec "$@" <"$0"', os.ttyname(theirs), *self._argv()]
+        with open(self.log_path, "ab") as log:
+            self._run = self.host.start(argv, stdout=log, stderr=log, env=self._environment())
+        self.wait_until_ready()
+        os.close(theirs)
+        return ours
+
     def start_again(self):
         """What a second ./run of this instance comes to."""
         return self.host.run(self._argv(), wanted=None, env=self._environment())
@@ -70,6 +85,9 @@ class Stages:
                        lambda: self.is_watching(edges), READY_LIMIT_S)
         except AssertionError as error:
             raise AssertionError(f"{error}\n{self.describe()}") from None
+
+    def wait_until_ready(self):
+        wait_until("dnscache is ready", lambda: self.status_of("/-/ready") == 200, READY_LIMIT_S)
 
     def is_watching(self, edges):
         if self._run.poll() is not None:

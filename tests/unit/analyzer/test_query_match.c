@@ -235,6 +235,24 @@ START_TEST(lists_keep_to_their_capacity_and_ttl)
 }
 END_TEST
 
+START_TEST(ttls_may_change_for_what_is_listed_already)
+{
+	struct transaction *matched = follow(1);
+	struct transaction *unmatched = follow(2);
+
+	matched->finished_ns = NS_PER_S;
+	unmatched->finished_ns = NS_PER_S;
+	query_match_matched(match, matched);
+	query_match_unmatched(match, unmatched);
+	query_match_set_ttls(match, 2 * NS_PER_S, 3 * NS_PER_S);
+	query_match_expire(match, 3 * NS_PER_S);
+	ck_assert_uint_eq(count(QUERY_MATCH_MATCHED), 0);
+	ck_assert_uint_eq(count(QUERY_MATCH_UNMATCHED), 1);
+	query_match_expire(match, 4 * NS_PER_S);
+	ck_assert_uint_eq(count(QUERY_MATCH_UNMATCHED), 0);
+}
+END_TEST
+
 START_TEST(each_list_has_its_own_ttl)
 {
 	struct transaction *transaction = follow(1);
@@ -279,6 +297,7 @@ static Suite *test_query_match_suite(void)
 	tcase_add_test(all, those_kept_for_late_responses_make_room_oldest_first);
 	tcase_add_test(all, lists_keep_to_their_capacity_and_ttl);
 	tcase_add_test(all, each_list_has_its_own_ttl);
+	tcase_add_test(all, ttls_may_change_for_what_is_listed_already);
 	tcase_add_test(all, table_is_freed_with_all_that_is_in_it);
 	suite_add_tcase(suite, all);
 	return suite;

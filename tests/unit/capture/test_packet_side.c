@@ -16,7 +16,7 @@
 static struct interface_table *table;
 static struct dns_event event;
 static struct packet_side side;
-static const struct packet_ports ports = { 2, { 53, 5353 } };
+static const struct config_ports ports = { 2, { 53, 5353 } };
 
 static void put(struct address_set *set, const char *text)
 {

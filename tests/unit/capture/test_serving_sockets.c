@@ -9,7 +9,7 @@
 
 #include "tests/support/check_main.h"
 
-static const struct packet_ports ports = { 2, { 53, 5300 } };
+static const struct config_ports ports = { 2, { 53, 5300 } };
 
 static struct {
 	struct nlmsghdr header;

@@ -162,6 +162,15 @@ START_TEST(descriptor_that_is_not_there_is_a_fault)
 }
 END_TEST
 
+START_TEST(address_of_anything_else_is_no_lie)
+{
+	char address[ACTIVATED_SOCKET_ADDRESS_BYTES];
+
+	activated_socket_address(-1, address);
+	ck_assert_str_eq(address, "?:?");
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("activated_socket");
@@ -176,6 +185,7 @@ int main(void)
 	tcase_add_loop_test(tcase, other_numbers_of_sockets_are_a_fault, 0, 5);
 	tcase_add_loop_test(tcase, other_kinds_of_sockets_are_a_fault, 0, 4);
 	tcase_add_test(tcase, descriptor_that_is_not_there_is_a_fault);
+	tcase_add_test(tcase, address_of_anything_else_is_no_lie);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
 }

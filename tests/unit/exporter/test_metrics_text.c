@@ -253,6 +253,21 @@ START_TEST(largest_stages_are_printed_whole)
 }
 END_TEST
 
+START_TEST(nanoseconds_that_only_grow_are_seconds_in_total)
+{
+	add(0, COUNTER_TOTAL_NS, "cpu_seconds", "stage=\"a\"", 1000000034ull, "CPU time");
+	add(1, COUNTER_TOTAL_NS, "cpu_seconds", "stage=\"b\"", 0, "");
+	add(1, COUNTER_TOTAL, "cpu_seconds", "stage=\"c\"", 7, "");
+	render();
+	HAS("# HELP dnscache_cpu_seconds_total CPU time\n"
+	    "# TYPE dnscache_cpu_seconds_total counter\n"
+	    "dnscache_cpu_seconds_total{stage=\"a\"} 1.000000034\n"
+	    "dnscache_cpu_seconds_total{stage=\"b\"} 0.000000000\n");
+	HAS_NOT("stage=\"c\"");
+	ck_assert_uint_eq(left_out, 1);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("metrics_text");
@@ -262,6 +277,7 @@ int main(void)
 	tcase_add_test(tcase, family_is_printed_once_over_all_stages);
 	tcase_add_test(tcase, histogram_becomes_cumulative_with_inf_and_count);
 	tcase_add_test(tcase, overflow_bucket_of_a_stage_is_in_inf);
+	tcase_add_test(tcase, nanoseconds_that_only_grow_are_seconds_in_total);
 	tcase_add_test(tcase, histograms_of_one_family_are_told_apart_by_their_labels);
 	tcase_add_test(tcase, stage_is_up_while_it_runs_and_its_heart_beats);
 	tcase_add_test(tcase, counters_of_a_dead_stage_still_print);

@@ -158,7 +158,13 @@ START_TEST(defaults_are_what_the_table_says)
 	ck_assert_int_eq(config.mode, CONFIG_MODE_RESCUE);
 	ck_assert_str_eq(config.interface, "auto");
 	ck_assert_int_eq(config.log, LOG_LEVEL_INFO);
+	ck_assert_uint_eq(config.report_interval_ns, 60 * NS_PER_S);
+	ck_assert_uint_eq(config.worker_count, 1);
+	ck_assert_uint_eq(config.loss_ppm, 200000);
 	ck_assert_str_eq(config.api_listen_at, "127.0.0.1:4000");
+	ck_assert_uint_eq(config.capture_ports.count, 1);
+	ck_assert_uint_eq(config.capture_ports.ports[0], 53);
+	ck_assert_int_eq(config.tap, CONFIG_TAP_AUTO);
 	ck_assert_uint_eq(config.capture_ring_bytes, 4 << 20);
 	ck_assert_uint_eq(config.matching_capacity, 16384);
 	ck_assert_uint_eq(config.matching_timeout_ns, 5 * NS_PER_S);
@@ -173,6 +179,11 @@ START_TEST(defaults_are_what_the_table_says)
 	ck_assert_uint_eq(config.cache_stale_ttl_ns, 30 * NS_PER_S);
 	ck_assert_uint_eq(config.answer_after_ns, 0);
 	ck_assert_uint_eq(config.failed_after_ns, 1800 * NS_PER_MS);
+	ck_assert_uint_eq(config.window_ns, 10 * NS_PER_S);
+	ck_assert_uint_eq(config.min_samples, 10);
+	ck_assert_uint_eq(config.conditions, CONFIG_CONDITION_TIMEOUT | CONFIG_CONDITION_SERVFAIL |
+						     CONFIG_CONDITION_REFUSED |
+						     CONFIG_CONDITION_ICMP);
 }
 END_TEST
 
@@ -182,19 +193,27 @@ START_TEST(every_key_is_read)
 
 	test_config_is_clean(&config,
 		"[global]\nmode = observe\ninterface = docker0 veth*\nlog = warning\n"
-		"api_listen_at = [::1]:80\n"
-		"[capture]\nring = 8K\n"
+		"api_listen_at = [::1]:80\nreport_interval = 0s\nworker = 4\nloss = 12.5%\n"
+		"[capture]\nring = 8K\nports = 5353,53\ntap = socket\n"
 		"[matching]\ncapacity = 17\ntimeout = 3s\n"
 		"[matched]\ncapacity = 18\nttl = 90s\n"
 		"[unmatched]\ncapacity = 0\nttl = 2h\n"
 		"[cache]\ncapacity = 19\nmemory = 65537\nttl = 2d\nmax_stale = 0s\n"
 		"stale_ttl = 1.5s\n"
-		"[rescue]\nanswer_after = 75ms\nfailed_after = 250000us\n");
+		"[rescue]\nanswer_after = 75ms\nfailed_after = 250000us\n"
+		"window = 1m\nmin_samples = 2\nconditions = icmp, timeout\n");
 	ck_assert_int_eq(config.mode, CONFIG_MODE_OBSERVE);
 	ck_assert_str_eq(config.interface, "docker0 veth*");
 	ck_assert_int_eq(config.log, LOG_LEVEL_WARNING);
 	ck_assert_str_eq(config.api_listen_at, "[::1]:80");
+	ck_assert_uint_eq(config.report_interval_ns, 0);
+	ck_assert_uint_eq(config.worker_count, 4);
+	ck_assert_uint_eq(config.loss_ppm, 125000);
 	ck_assert_uint_eq(config.capture_ring_bytes, 8192);
+	ck_assert_uint_eq(config.capture_ports.count, 2);
+	ck_assert_uint_eq(config.capture_ports.ports[0], 5353);
+	ck_assert_uint_eq(config.capture_ports.ports[1], 53);
+	ck_assert_int_eq(config.tap, CONFIG_TAP_SOCKET);
 	ck_assert_uint_eq(config.matching_capacity, 17);
 	ck_assert_uint_eq(config.matching_timeout_ns, 3 * NS_PER_S);
 	ck_assert_uint_eq(config.matched_capacity, 18);
@@ -208,6 +227,9 @@ START_TEST(every_key_is_read)
 	ck_assert_uint_eq(config.cache_stale_ttl_ns, 1500 * NS_PER_MS);
 	ck_assert_uint_eq(config.answer_after_ns, 75 * NS_PER_MS);
 	ck_assert_uint_eq(config.failed_after_ns, 250 * NS_PER_MS);
+	ck_assert_uint_eq(config.window_ns, 60 * NS_PER_S);
+	ck_assert_uint_eq(config.min_samples, 2);
+	ck_assert_uint_eq(config.conditions, CONFIG_CONDITION_TIMEOUT | CONFIG_CONDITION_ICMP);
 }
 END_TEST
 

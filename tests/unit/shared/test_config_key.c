@@ -32,7 +32,7 @@ START_TEST(lists_are_in_the_order_of_the_table)
 	config_key_list(list, sizeof(list), NULL);
 	ck_assert_str_eq(list, "global, capture, matching, matched, unmatched, cache, rescue");
 	config_key_list(list, sizeof(list), "rescue");
-	ck_assert_str_eq(list, "answer_after, failed_after");
+	ck_assert_str_eq(list, "answer_after, failed_after, window, min_samples, conditions");
 }
 END_TEST
 
@@ -42,6 +42,29 @@ START_TEST(list_that_does_not_fit_is_cut)
 
 	config_key_list(list, sizeof(list), NULL);
 	ck_assert_str_eq(list, "global, c");
+}
+END_TEST
+
+START_TEST(users_are_whole_names_and_none_means_everyone)
+{
+	const struct config_key key = { .users = "capture analyzer" };
+	const struct config_key everyones = { .users = "" };
+
+	ck_assert(config_key_is_used_by(&key, "capture"));
+	ck_assert(config_key_is_used_by(&key, "analyzer"));
+	ck_assert(!config_key_is_used_by(&key, "injector"));
+	ck_assert(!config_key_is_used_by(&key, "capt"));
+	ck_assert(!config_key_is_used_by(&key, "analyzers"));
+	ck_assert(!config_key_is_used_by(&key, ""));
+	ck_assert(config_key_is_used_by(&everyones, "injector"));
+}
+END_TEST
+
+START_TEST(only_keys_that_somebody_starts_with_take_a_restart)
+{
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
+		if (config_keys[i].when == CONFIG_WHEN_RESTART)
+			ck_assert_str_ne(config_keys[i].users, "");
 }
 END_TEST
 
@@ -83,6 +106,8 @@ int main(void)
 	tcase_add_test(tcase, every_key_is_found_and_only_once);
 	tcase_add_test(tcase, keys_of_a_section_stand_together);
 	tcase_add_test(tcase, lists_are_in_the_order_of_the_table);
+	tcase_add_test(tcase, users_are_whole_names_and_none_means_everyone);
+	tcase_add_test(tcase, only_keys_that_somebody_starts_with_take_a_restart);
 	tcase_add_test(tcase, list_that_does_not_fit_is_cut);
 	tcase_add_loop_test(
 		tcase, unknown_names_lead_to_what_was_meant, 0, (int)ARRAY_COUNT(suggestions));

@@ -8,8 +8,11 @@
 #include "tests/support/check_main.h"
 #include "tests/support/config_text.h"
 
-#define TEST_CONFIG_UNTOUCHED 0xa5 /* what the bytes of a config are that nobody wrote */
-#define TEST_CONFIG_DURATIONS "in us, ms, s, m, h or d"
+#define TEST_CONFIG_UNTOUCHED   0xa5 /* what the bytes of a config are that nobody wrote */
+#define TEST_CONFIG_GLOBAL_KEYS "mode, interface, log, report_interval, worker, loss, api_listen_at"
+#define TEST_CONFIG_PORTS       "1 to 8 different ports from 1 to 65535"
+#define TEST_CONFIG_SET         "one or more of timeout, servfail, refused, icmp"
+#define TEST_CONFIG_DURATIONS   "in us, ms, s, m, h or d"
 
 static struct captured_stderr captured;
 
@@ -29,17 +32,21 @@ static const struct test_config_mistake mistakes[] = {
 		"cache, rescue" },
 	{ "[global", "1: '[global' is not a section, allowed: [name]" },
 	{ "[cache] ttl = 1s", "1: '[cache] ttl = 1s' is not a section, allowed: [name]" },
-	{ "[global]\nmdoe = rescue", "2: global.mdoe: unknown key, allowed: mode, interface, log, "
-				     "api_listen_at (did you mean global.mode?)" },
+	{ "[global]\nmdoe = rescue",
+		"2: global.mdoe: unknown key, allowed: " TEST_CONFIG_GLOBAL_KEYS
+		" (did you mean global.mode?)" },
 	{ "[global]\ntimeout = 5s",
-		"2: global.timeout: unknown key, allowed: mode, interface, log, "
-		"api_listen_at (did you mean matching.timeout?)" },
+		"2: global.timeout: unknown key, allowed: " TEST_CONFIG_GLOBAL_KEYS
+		" (did you mean matching.timeout?)" },
 	{ "[rescue]\nttl = 5s",
-		"2: rescue.ttl: unknown key, allowed: answer_after, failed_after (did you mean "
+		"2: rescue.ttl: unknown key, allowed: answer_after, failed_after, window, "
+		"min_samples, conditions (did you mean "
 		"matched.ttl or unmatched.ttl or cache.ttl?)" },
-	{ "[capture]\nsomething = else", "2: capture.something: unknown key, allowed: ring" },
-	{ "[global]\nMode = rescue", "2: global.Mode: unknown key, allowed: mode, interface, log, "
-				     "api_listen_at (did you mean global.mode?)" },
+	{ "[capture]\nsomething = else",
+		"2: capture.something: unknown key, allowed: ports, tap, ring" },
+	{ "[global]\nMode = rescue",
+		"2: global.Mode: unknown key, allowed: " TEST_CONFIG_GLOBAL_KEYS
+		" (did you mean global.mode?)" },
 	{ "mode = rescue", "1: mode: key outside of a section, allowed: below its [section] "
 			   "(did you mean global.mode?)" },
 	{ "colour = red", "1: colour: key outside of a section, allowed: below its [section]" },
@@ -93,6 +100,81 @@ static const struct test_config_mistake mistakes[] = {
 	{ "[rescue]\nfailed_after = 2.5s\n[matching]\ntimeout = 2s",
 		"2: rescue.failed_after: 2.5s is too long, allowed: less than matching.timeout, "
 		"which is 2s" },
+	{ "[global]\nreport_interval = 25h",
+		"2: global.report_interval: '25h' is too large, allowed: 0s to 1d, " TEST_CONFIG_DURATIONS },
+	{ "[global]\nreport_interval = 0",
+		"2: global.report_interval: '0' has no unit, allowed: 0s to 1d, " TEST_CONFIG_DURATIONS },
+	{ "[global]\nreport_intervall = 5s",
+		"2: global.report_intervall: unknown key, allowed: " TEST_CONFIG_GLOBAL_KEYS
+		" (did you mean global.report_interval?)" },
+	{ "[global]\nworker = 0", "2: global.worker: '0' is too small, allowed: 1 to 16" },
+	{ "[global]\nworker = 17", "2: global.worker: '17' is too large, allowed: 1 to 16" },
+	{ "[global]\nworker = auto", "2: global.worker: 'auto' is not a number, allowed: 1 to 16" },
+	{ "[global]\nloss = 20", "2: global.loss: '20' is too large, allowed: 0.01 to 1, or in %" },
+	{ "[global]\nloss = 0", "2: global.loss: '0' is too small, allowed: 0.01 to 1, or in %" },
+	{ "[global]\nloss = 0.5%",
+		"2: global.loss: '0.5%' is too small, allowed: 0.01 to 1, or in %" },
+	{ "[global]\nloss = 101%",
+		"2: global.loss: '101%' is too large, allowed: 0.01 to 1, or in %" },
+	{ "[global]\nloss = .2",
+		"2: global.loss: '.2' is not a number, allowed: 0.01 to 1, or in %" },
+	{ "[global]\nloss = -0.2",
+		"2: global.loss: '-0.2' is not a number, allowed: 0.01 to 1, or in %" },
+	{ "[global]\nloss = 0.2s",
+		"2: global.loss: '0.2s' has an unknown unit, allowed: 0.01 to 1, or in %" },
+	{ "[rescue]\nloss = 0.2",
+		"2: rescue.loss: unknown key, allowed: answer_after, failed_after, "
+		"window, min_samples, conditions (did you mean global.loss?)" },
+	{ "[capture]\nports =", "2: capture.ports: '' is empty, allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = ,", "2: capture.ports: ',' is empty, allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = 0",
+		"2: capture.ports: '0' has a word that is no port, allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = 53 65536", "2: capture.ports: '53 65536' has a word that is no port, "
+					 "allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = 53-60",
+		"2: capture.ports: '53-60' has a word that is no port, allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = domain",
+		"2: capture.ports: 'domain' has a word that is no port, allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = 53, 5353, 053", "2: capture.ports: '53, 5353, 053' has a word twice, "
+					      "allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\nports = 1 2 3 4 5 6 7 8 9",
+		"2: capture.ports: '1 2 3 4 5 6 7 8 9' has too many "
+		"words, allowed: " TEST_CONFIG_PORTS },
+	{ "[capture]\ntap = xdp",
+		"2: capture.tap: 'xdp' is not one of its words, allowed: auto, tcx, "
+		"socket" },
+	{ "[capture]\ntap = auto tcx",
+		"2: capture.tap: 'auto tcx' is not one of its words, allowed: "
+		"auto, tcx, socket" },
+	{ "[rescue]\nwindow = 1s",
+		"2: rescue.window: '1s' is too small, allowed: 2s to 1m, " TEST_CONFIG_DURATIONS },
+	{ "[rescue]\nwindow = 61s",
+		"2: rescue.window: '61s' is too large, allowed: 2s to 1m, " TEST_CONFIG_DURATIONS },
+	{ "[rescue]\nwindows = 10s",
+		"2: rescue.windows: unknown key, allowed: answer_after, "
+		"failed_after, window, min_samples, conditions (did you mean rescue.window?)" },
+	{ "[rescue]\nmin_samples = 1",
+		"2: rescue.min_samples: '1' is too small, allowed: 2 to 10000" },
+	{ "[rescue]\nmin_samples = 10001",
+		"2: rescue.min_samples: '10001' is too large, allowed: 2 to "
+		"10000" },
+	{ "[rescue]\nmin_samples = 99999999999999999999",
+		"2: rescue.min_samples: "
+		"'99999999999999999999' is too large, allowed: 2 to 10000" },
+	{ "[rescue]\nconditions = none",
+		"2: rescue.conditions: 'none' has a word that is none of its "
+		"words, allowed: " TEST_CONFIG_SET },
+	{ "[rescue]\nconditions = timeout nxdomain",
+		"2: rescue.conditions: 'timeout nxdomain' has a "
+		"word that is none of its words, allowed: " TEST_CONFIG_SET },
+	{ "[rescue]\nconditions = timeout|icmp",
+		"2: rescue.conditions: 'timeout|icmp' has a word that "
+		"is none of its words, allowed: " TEST_CONFIG_SET },
+	{ "[rescue]\nconditions = icmp, icmp",
+		"2: rescue.conditions: 'icmp, icmp' has a word twice, "
+		"allowed: " TEST_CONFIG_SET },
+	{ "[rescue]\nconditions =",
+		"2: rescue.conditions: '' is empty, allowed: " TEST_CONFIG_SET },
 	{ "[global]\nmode = \033[31mrescue", "2: control characters, allowed: plain text" },
 };
 

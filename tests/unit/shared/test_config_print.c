@@ -74,6 +74,7 @@ END_TEST
 START_TEST(help_has_one_line_for_every_key)
 {
 	char start[128];
+	char end[CONFIG_TEXT_BYTES_MAX];
 	const char *at = other;
 
 	test_print_to(other, config_print_help);
@@ -81,6 +82,8 @@ START_TEST(help_has_one_line_for_every_key)
 		(void)snprintf(start, sizeof(start), "  %s.%s ", config_keys[i].section,
 			config_keys[i].name);
 		ck_assert_int_eq(strncmp(at, start, strlen(start)), 0);
+		(void)snprintf(end, sizeof(end), "; default %s)\n", config_keys[i].default_text);
+		ck_assert_ptr_eq(strstr(at, end) + strlen(end), strchr(at, '\n') + 1);
 		at = strchr(at, '\n') + 1;
 	}
 	ck_assert_str_eq(at, "");

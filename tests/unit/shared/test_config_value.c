@@ -109,7 +109,7 @@ START_TEST(both_limits_of_every_key_are_allowed_values)
 		uint64_t value;
 
 		if (key->kind != CONFIG_KIND_COUNT && key->kind != CONFIG_KIND_BYTES &&
-			key->kind != CONFIG_KIND_DURATION)
+			key->kind != CONFIG_KIND_DURATION && key->kind != CONFIG_KIND_RATIO)
 			continue;
 
 		minimum = minimum ? minimum + 1 : key->minimum;

@@ -148,6 +148,25 @@ START_TEST(control_characters_cannot_forge_a_second_line)
 }
 END_TEST
 
+START_TEST(written_lines_are_counted_by_level)
+{
+	uint64_t errors = log_written_count(LOG_LEVEL_ERROR);
+	uint64_t warnings = log_written_count(LOG_LEVEL_WARNING);
+	uint64_t infos = log_written_count(LOG_LEVEL_INFO);
+
+	captured_stderr_begin(&captured);
+	log_set_level(LOG_LEVEL_WARNING);
+	log_error("a");
+	(void)FAULT(EIO, "b");
+	log_warning("c");
+	log_info("not written");
+	(void)captured_stderr_end(&captured);
+	ck_assert_uint_eq(log_written_count(LOG_LEVEL_ERROR) - errors, 2);
+	ck_assert_uint_eq(log_written_count(LOG_LEVEL_WARNING) - warnings, 1);
+	ck_assert_uint_eq(log_written_count(LOG_LEVEL_INFO) - infos, 0);
+}
+END_TEST
+
 static Suite *log_suite(void)
 {
 	Suite *suite = suite_create("log");
@@ -164,6 +183,7 @@ static Suite *log_suite(void)
 	tcase_add_test(tests, errno_survives_a_line);
 	tcase_add_test(tests, a_long_line_is_cut_and_still_ends);
 	tcase_add_test(tests, control_characters_cannot_forge_a_second_line);
+	tcase_add_test(tests, written_lines_are_counted_by_level);
 	suite_add_tcase(suite, tests);
 	return suite;
 }

@@ -37,6 +37,7 @@ static const struct {
 	{ { "--check-config" }, STAGE_ACTION_CHECK_CONFIG, NULL },
 	{ { "--check-config", "--config", "a" }, STAGE_ACTION_CHECK_CONFIG, "a" },
 	{ { "--sample-config" }, STAGE_ACTION_SAMPLE_CONFIG, NULL },
+	{ { "--man-config" }, STAGE_ACTION_MAN_CONFIG, NULL },
 	{ { "--help" }, STAGE_ACTION_HELP, NULL },
 	{ { "--version" }, STAGE_ACTION_VERSION, NULL },
 };
