@@ -50,7 +50,7 @@ class Stages:
     def write_config(self, config):
         """`config`: more lines for [global], and whole sections."""
         with open(self.config_path, "w", encoding="utf-8") as file:
-            file.write(f"[global]\napi_listen_at = 127.0.0.1:{self._api_port}\n{config}")
+            file.write(f"[global]\napi_listen_at = 127.0.0.1:{self.api_port}\n{config}")
 
     def _argv(self):
         return [os.path.join(TOP, "run"), "--no-build", "--build-dir", build_folder(),
