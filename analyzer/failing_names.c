@@ -3,7 +3,7 @@
 
 #include "analyzer/record_table.h"
 
-#define FAILING_NAMES_CAUSES 2
+#define FAILING_NAMES_CAUSES 3
 
 /* The last failure by one cause. */
 struct failing_name_failure {
@@ -61,7 +61,14 @@ static bool failing_name_is_valid(const struct failing_name *failing,
 
 	if (failure->generation != validity->generation || now_ns >= failure->until_ns)
 		return false;
-	return cause == FAILING_NAMES_RESPONSE || failure->sent_ns > validity->last_response_ns;
+	switch (cause) {
+	case FAILING_NAMES_TIMEOUT:
+		return failure->sent_ns > validity->last_response_ns;
+	case FAILING_NAMES_UNREACHABLE:
+		return failure->sent_ns > validity->silent_until_ns;
+	default:
+		return true;
+	}
 }
 
 static bool failing_name_is_of_client(
@@ -136,4 +143,37 @@ bool failing_names_look(struct failing_names *names, const struct failure_path *
 			return true;
 	}
 	return false;
+}
+
+struct failing_names_counting {
+	failing_names_ask ask;
+	void *argument;
+	uint64_t now_ns;
+	uint64_t count;
+};
+
+static bool failing_name_is_kept(void *body, const void *key, void *argument)
+{
+	const struct failing_name_key *name = key;
+	struct failing_names_counting *counting = argument;
+	struct failing_names_validity validity;
+
+	if (!counting->ask(&name->resolver, &validity, counting->argument))
+		return false;
+	for (int cause = 0; cause < FAILING_NAMES_CAUSES; cause++) {
+		if (failing_name_is_valid(body, cause, &validity, counting->now_ns)) {
+			counting->count++;
+			return true;
+		}
+	}
+	return false;
+}
+
+uint64_t failing_names_count(
+	struct failing_names *names, failing_names_ask ask, void *argument, uint64_t now_ns)
+{
+	struct failing_names_counting counting = { ask, argument, now_ns, 0 };
+
+	record_table_sweep(failing_names_table(names), failing_name_is_kept, &counting);
+	return counting.count;
 }

@@ -6,7 +6,8 @@
  * A name is failing for 30 s after one failure (RFC 8767 section 5), for the client
  * that met it; for others once a second client or a later query confirms it. A success
  * ends that. Failures by timeout of queries sent before the resolver's last response do
- * not count; failures by response do.
+ * not count, nor those by ICMP error of queries sent before its last silence ended;
+ * failures by response do.
  *
  * Pure but for memory: time is an argument.
  */
@@ -25,12 +26,14 @@ struct failing_names;
 enum failing_names_cause {
 	FAILING_NAMES_TIMEOUT = 0,
 	FAILING_NAMES_RESPONSE = 1, /* SERVFAIL or REFUSED */
+	FAILING_NAMES_UNREACHABLE = 2,
 };
 
 /* What a resolver's own state says about the failures of its names. */
 struct failing_names_validity {
 	uint64_t generation;       /* failures of another one are void */
 	uint64_t last_response_ns; /* of the resolver */
+	uint64_t silent_until_ns;  /* when its last silence ended */
 };
 
 /* Return: 0 or -ENOMEM. */
@@ -51,3 +54,15 @@ void failing_names_succeeded(
 bool failing_names_look(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity,
 	uint64_t now_ns);
+
+/* What the resolver's own state says now; false if it is forgotten. */
+typedef bool (*failing_names_ask)(const struct failure_resolver_key *resolver,
+	struct failing_names_validity *out_validity, void *argument);
+
+/**
+ * failing_names_count() - how many names are failing, and forget those that no longer are
+ *
+ * Context: walks all names; not for every packet.
+ */
+uint64_t failing_names_count(
+	struct failing_names *names, failing_names_ask ask, void *argument, uint64_t now_ns);

@@ -5,59 +5,34 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "analyzer/failing_names.h"
-#include "analyzer/one_sided.h"
-#include "analyzer/record_table.h"
-#include "analyzer/response_times.h"
+#include "analyzer/failure_private.h"
 #include "analyzer/seeded_hash.h"
 #include "shared/compiler.h"
 
-/* What a query is counted as: all types of one name from one client are one. */
-struct failure_unit {
-	uint64_t sent_ns; /* 0 = none */
-	uint64_t name_hash;
-	uint8_t client_ip[16];
-};
-
-struct failure_resolver {
-	uint64_t last_response_ns;
-	uint64_t silent_until_ns; /* the end of the last silence */
-	struct response_times times;
-
-	/* Void when `generation` is not the state's: */
-	uint64_t generation;
-	struct failure_unit suspect; /* the first unanswered unit since the last response */
-	bool is_silent;
-	uint64_t silent_since_ns;
-};
-
-struct failure_state {
-	struct record_table *resolvers; /* those that ever responded */
-	struct one_sided *one_sided;
-	struct failing_names *names;
-	uint64_t failed_after_ns;
-	uint64_t generation;
-	uint64_t silent_count;
-	uint64_t seed;
-};
-
 static void failure_resolver_forgetting(void *body, void *argument)
 {
-	const struct failure_resolver *resolver = body;
+	struct failure_resolver *resolver = body;
 	struct failure_state *state = argument;
 
-	if (resolver->generation == state->generation && resolver->is_silent)
-		state->silent_count--;
+	if (resolver->is_listed)
+		cds_list_del(&resolver->asked);
+	if (resolver->generation != state->generation)
+		return;
+	state->silent_count -= resolver->is_silent;
+	state->lossy_count -= resolver->is_lossy;
 }
 
-int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns, uint64_t seed)
+int failure_state_new(
+	struct failure_state **out_state, const struct failure_limits *limits, uint64_t seed)
 {
 	struct failure_state *state = calloc(1, sizeof(*state));
 	int r;
 
 	if (state == NULL)
 		return -ENOMEM;
-	state->failed_after_ns = failed_after_ns;
+	(void)pthread_mutex_init(&state->lock, NULL);
+	CDS_INIT_LIST_HEAD(&state->asked);
+	failure_set_limits(state, limits);
 	state->generation = 1;
 	state->seed = seed;
 	r = record_table_new(
@@ -81,22 +56,30 @@ void failure_state_free(struct failure_state *state)
 	record_table_free(state->resolvers);
 	one_sided_free(state->one_sided);
 	failing_names_free(state->names);
+	(void)pthread_mutex_destroy(&state->lock);
 	free(state);
 }
 
-void failure_set_failed_after(struct failure_state *state, uint64_t failed_after_ns)
+void failure_set_limits(struct failure_state *state, const struct failure_limits *limits)
 {
-	state->failed_after_ns = failed_after_ns;
+	HOLD(&state->lock);
+	state->limits = *limits;
+	/* Half of what is judged as the newest must be old enough to have timed out. */
+	if (state->limits.window_ns < 5 * limits->failed_after_ns)
+		state->limits.window_ns = 5 * limits->failed_after_ns;
+	state->judge_at_ns = 0;
 }
 
-/* A resolver's record, its voided part cleared; NULL if unknown. */
-static struct failure_resolver *failure_resolver_refresh(
+struct failure_resolver *failure_resolver_refresh(
 	const struct failure_state *state, struct failure_resolver *resolver)
 {
 	if (resolver != NULL && resolver->generation != state->generation) {
 		resolver->generation = state->generation;
 		resolver->suspect.sent_ns = 0;
 		resolver->is_silent = false;
+		resolver->is_lossy = false;
+		resolver->is_well = false;
+		loss_window_clear(&resolver->window);
 	}
 	return resolver;
 }
@@ -114,15 +97,60 @@ static struct failure_resolver *failure_resolver_get(
 	struct failure_state *state, const struct failure_path *path)
 {
 	const struct failure_resolver_key key = failure_path_resolver(path);
-
-	return failure_resolver_refresh(
+	struct failure_resolver *resolver = failure_resolver_refresh(
 		state, record_table_get(state->resolvers, &key, sizeof(key)));
+
+	if (resolver != NULL && resolver->asked_ns == 0) { /* it is new */
+		resolver->key = key;
+		resolver->hash = (uint32_t)seeded_hash(&key, sizeof(key), state->seed);
+	}
+	return resolver;
 }
 
-static struct failing_names_validity failure_validity(
+struct failing_names_validity failure_validity(
 	const struct failure_state *state, const struct failure_resolver *resolver)
 {
-	return (struct failing_names_validity){ state->generation, resolver->last_response_ns };
+	return (struct failing_names_validity){ state->generation, resolver->last_response_ns,
+		resolver->silent_until_ns };
+}
+
+/* A query met its response or its failure: its resolver is one that is asked. */
+static void failure_resolver_asked(
+	struct failure_state *state, struct failure_resolver *resolver, uint64_t now_ns)
+{
+	if (resolver->is_listed)
+		cds_list_del(&resolver->asked);
+	cds_list_add(&resolver->asked, &state->asked);
+	resolver->is_listed = true;
+	if (now_ns > resolver->asked_ns)
+		resolver->asked_ns = now_ns;
+}
+
+/* What a query met goes into the windows of its resolver and of the host. */
+static void failure_windows_add(struct failure_state *state, struct failure_resolver *resolver,
+	const struct failure_path *path, uint64_t name_hash, enum loss_outcome outcome,
+	uint64_t sent_ns)
+{
+	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index, resolver->hash };
+	const uint64_t bucket_ns = state->limits.window_ns / LOSS_WINDOW_BUCKETS;
+
+	/* Sent into a silence, or where no response could have been seen. */
+	if (outcome == LOSS_UNANSWERED && (sent_ns <= resolver->silent_until_ns ||
+						  one_sided_is_unheard_at(state->one_sided, path)))
+		return;
+	loss_window_add(&resolver->window, bucket_ns, &unit, outcome, sent_ns);
+	loss_window_add(&state->host, bucket_ns, &unit, outcome, sent_ns);
+}
+
+static void failure_resolver_end_silence(
+	struct failure_state *state, struct failure_resolver *resolver, uint64_t now_ns)
+{
+	resolver->is_silent = false;
+	state->silent_count--;
+	resolver->silent_until_ns = now_ns;
+	loss_window_take_back(&resolver->window, resolver->hash);
+	loss_window_take_back(&state->host, resolver->hash);
+	state->judge_at_ns = 0; /* the host may have been failing because of it */
 }
 
 static struct failure_change failure_resolver_responded(struct failure_state *state,
@@ -131,41 +159,94 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 	struct failure_change change = { .ended_silence = resolver->is_silent,
 		.since_ns = resolver->silent_since_ns };
 
-	if (resolver->is_silent) {
-		state->silent_count--;
-		resolver->silent_until_ns = now_ns;
-	}
-	resolver->is_silent = false;
+	if (resolver->is_silent)
+		failure_resolver_end_silence(state, resolver, now_ns);
 	resolver->suspect.sent_ns = 0;
 	if (now_ns > resolver->last_response_ns)
 		resolver->last_response_ns = now_ns;
 	/* What was sent into a silence, or failed, tells how long that was and not how it answers. */
-	if (sent_ns > resolver->silent_until_ns && now_ns - sent_ns < state->failed_after_ns)
+	if (sent_ns > resolver->silent_until_ns && now_ns - sent_ns < state->limits.failed_after_ns)
 		response_times_add(&resolver->times, now_ns - sent_ns);
 	return change;
 }
 
 bool failure_is_known(struct failure_state *state, const struct failure_path *path)
 {
+	HOLD(&state->lock);
 	return failure_resolver_find(state, path) != NULL;
+}
+
+static uint64_t failure_name_hash(const struct failure_state *state, const struct dns_name *name)
+{
+	struct dns_name folded;
+
+	folded.length_bytes = name->length_bytes;
+	memcpy(folded.bytes, name->bytes, name->length_bytes);
+	dns_name_fold(&folded);
+	return seeded_hash(folded.bytes, folded.length_bytes, state->seed);
+}
+
+static enum failure_response failure_response_that_counts(
+	const struct failure_state *state, enum failure_response response)
+{
+	static const uint32_t conditions[] = {
+		[FAILURE_RESPONSE_SERVFAIL] = FAILURE_CONDITION_SERVFAIL,
+		[FAILURE_RESPONSE_REFUSED] = FAILURE_CONDITION_REFUSED,
+		[FAILURE_RESPONSE_UNREACHABLE] = FAILURE_CONDITION_UNREACHABLE,
+	};
+
+	if (response == FAILURE_RESPONSE_GOOD || response == FAILURE_RESPONSE_OTHER ||
+		(state->limits.conditions & conditions[response]))
+		return response;
+	return FAILURE_RESPONSE_OTHER;
+}
+
+/* Not a word of the resolver's: it stays silent if it was, and proves nothing of the path. */
+static void failure_unreachable(struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
+{
+	struct failure_resolver *resolver = failure_resolver_find(state, path);
+	struct failing_names_validity validity;
+
+	if (resolver == NULL || one_sided_has(state->one_sided, path))
+		return;
+	validity = failure_validity(state, resolver);
+	failing_names_failed(
+		state->names, path, name, &validity, FAILING_NAMES_UNREACHABLE, sent_ns, now_ns);
+	failure_resolver_asked(state, resolver, now_ns);
+	failure_windows_add(
+		state, resolver, path, failure_name_hash(state, name), LOSS_UNANSWERED, sent_ns);
 }
 
 struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
 {
-	struct failure_resolver *resolver = failure_resolver_get(state, path);
+	HOLD(&state->lock);
+	const enum failure_response counted = failure_response_that_counts(state, response);
+	struct failure_resolver *resolver;
 	struct failing_names_validity validity;
 	struct failure_change change;
 
+	if (response == FAILURE_RESPONSE_UNREACHABLE) {
+		if (counted == response)
+			failure_unreachable(state, path, name, sent_ns, now_ns);
+		return (struct failure_change){ 0 };
+	}
+	resolver = failure_resolver_get(state, path);
 	if (resolver == NULL)
 		return (struct failure_change){ 0 };
 	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
+	failure_resolver_asked(state, resolver, now_ns);
 	one_sided_responded(state->one_sided, path);
+	if (counted == FAILURE_RESPONSE_OTHER)
+		return change;
+	failure_windows_add(state, resolver, path, failure_name_hash(state, name),
+		counted == FAILURE_RESPONSE_GOOD ? LOSS_GOOD : LOSS_FAILED, sent_ns);
 	validity = failure_validity(state, resolver);
-	if (response == FAILURE_RESPONSE_GOOD)
+	if (counted == FAILURE_RESPONSE_GOOD)
 		failing_names_succeeded(state->names, path, name);
-	if (response == FAILURE_RESPONSE_FAILED)
+	else
 		failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_RESPONSE,
 			sent_ns, now_ns);
 	return change;
@@ -187,11 +268,9 @@ static bool failure_suspect(struct failure_resolver *resolver, const struct fail
 static struct failure_unit failure_unit(const struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns)
 {
-	struct failure_unit unit = { .sent_ns = sent_ns };
-	struct dns_name folded = *name;
+	struct failure_unit unit = { .sent_ns = sent_ns,
+		.name_hash = failure_name_hash(state, name) };
 
-	dns_name_fold(&folded);
-	unit.name_hash = seeded_hash(folded.bytes, folded.length_bytes, state->seed);
 	memcpy(unit.client_ip, path->client_ip, sizeof(unit.client_ip));
 	return unit;
 }
@@ -205,6 +284,8 @@ static bool failure_resolver_timed_out(struct failure_state *state,
 	resolver->is_silent = true;
 	resolver->silent_since_ns = now_ns;
 	state->silent_count++;
+	state->lossy_count -= resolver->is_lossy;
+	resolver->is_lossy = false;
 	return true;
 }
 
@@ -212,6 +293,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
 	uint64_t now_ns)
 {
+	HOLD(&state->lock);
 	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
@@ -221,12 +303,15 @@ struct failure_change failure_timed_out(struct failure_state *state,
 		change.became_one_sided = one_sided_unheard(state->one_sided, path);
 		return change;
 	}
-	if (sent_ns <= resolver->last_response_ns) {
+	failure_resolver_asked(state, resolver, now_ns);
+	if (sent_ns <= resolver->last_response_ns)
 		change.became_one_sided =
 			one_sided_unanswered(state->one_sided, path, unit.name_hash, sent_ns);
+	if (one_sided_has(state->one_sided, path) ||
+		!(state->limits.conditions & FAILURE_CONDITION_TIMEOUT))
 		return change;
-	}
-	if (one_sided_has(state->one_sided, path))
+	failure_windows_add(state, resolver, path, unit.name_hash, LOSS_UNANSWERED, sent_ns);
+	if (sent_ns <= resolver->last_response_ns) /* it answered others since */
 		return change;
 	validity = failure_validity(state, resolver);
 	failing_names_failed(
@@ -239,6 +324,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
 	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
 {
+	HOLD(&state->lock);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
 
@@ -248,14 +334,18 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 	if (resolver->last_response_ns > sent_ns && one_sided_is_unheard_at(state->one_sided, path))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
-		return FAILURE_RESOLVER;
+		return FAILURE_SILENT;
 	validity = failure_validity(state, resolver);
-	return failing_names_look(state->names, path, name, &validity, now_ns) ? FAILURE_NAME
-									       : FAILURE_NONE;
+	if (failing_names_look(state->names, path, name, &validity, now_ns))
+		return FAILURE_NAME;
+	if (resolver->is_lossy)
+		return FAILURE_LOSSY;
+	return state->is_host_failing && !resolver->is_well ? FAILURE_HOST : FAILURE_NONE;
 }
 
 uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path)
 {
+	HOLD(&state->lock);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	const uint64_t p99_ns = resolver ? response_times_p99_ns(&resolver->times) : 0;
 
@@ -266,11 +356,10 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
 
 void failure_void(struct failure_state *state)
 {
+	HOLD(&state->lock);
 	state->generation++;
 	state->silent_count = 0;
-}
-
-uint64_t failure_silent_count(const struct failure_state *state)
-{
-	return state->silent_count;
+	state->lossy_count = 0;
+	state->is_host_failing = false;
+	loss_window_clear(&state->host);
 }

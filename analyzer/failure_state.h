@@ -1,25 +1,41 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Failure state -- who is failing: names and resolvers, from what queries met.
+ * Failure state -- who is failing: names, resolvers and the host, from what queries met.
  *
  * Name: failing_names.h. Resolver: failure_path.h says what one is.
  *
  * Silent resolver: two queries unanswered for `failed_after`, of two names or two
  * clients (all types of a name are one), and not one response since the first of them
  * was sent. Any response ends it, and takes back all failures by timeout of queries
- * sent before that response, at both levels.
+ * sent before that response, at all levels; ICMP errors are no responses.
  *
- * Paths that never showed a response (one_sided.h) are never failing.
+ * Lossy resolver: too large a share of its look-ups fails (loss_window.h, loss_rule.h). A
+ * client is an edge here, for addresses can be forged. The client bound holds unless the
+ * whole host saw one client only. A silent resolver is not called lossy.
+ *
+ * Failing host: the same of all look-ups, with the bound on resolvers as soon as two are
+ * known, or when more than half of the resolvers that were asked within the window, two
+ * at least, are silent or lossy. It does not touch a resolver whose own window shows
+ * responses and less than half of the threshold's failures.
+ *
+ * Windows count what was asked on paths that are known to show responses. Paths that
+ * never showed one (one_sided.h) are never failing.
  *
  * Pure but for memory: time is an argument, nothing is logged or sent.
- * Limits: the counts below; what was not asked for longest is forgotten first.
+ *
+ * Threads: any; each call takes a mutex for as long as it runs, some 100 ns. Only
+ * failure_judge() and failure_count_levels() look at more than one resolver.
+ * Limits: the counts below; what was not asked for longest is forgotten first. Each
+ * resolver takes 7 KiB.
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "analyzer/failure_path.h"
+#include "analyzer/loss_window.h"
 #include "shared/dns_name.h"
 
 #define FAILURE_RESOLVERS_MAX       1024u
@@ -31,8 +47,29 @@ struct failure_state;
 enum failure_level {
 	FAILURE_NONE = 0,
 	FAILURE_NAME = 1,
-	FAILURE_RESOLVER = 2,
+	FAILURE_SILENT = 2,    /* the resolver answers nobody */
 	FAILURE_ONE_SIDED = 3, /* nothing can be said: never answer */
+	FAILURE_LOSSY = 4,     /* the resolver answers some */
+	FAILURE_HOST = 5,
+};
+
+/* Bits of failure_limits.conditions: what is a failure. Others of these count as nothing. */
+enum failure_condition {
+	FAILURE_CONDITION_TIMEOUT = 0x1,
+	FAILURE_CONDITION_SERVFAIL = 0x2,
+	FAILURE_CONDITION_REFUSED = 0x4,
+	FAILURE_CONDITION_UNREACHABLE = 0x8,
+	FAILURE_CONDITIONS_ALL = 0xf,
+};
+
+/* When something is failing. */
+struct failure_limits {
+	uint64_t failed_after_ns;
+	uint64_t window_ns; /* at least five times failed_after_ns, or that is taken */
+	uint32_t loss_ppm;  /* of the host's look-ups */
+	uint32_t resolver_loss_ppm;
+	uint32_t min_samples; /* units in a window; at most LOSS_WINDOW_UNITS_MAX make sense */
+	uint32_t conditions;  /* FAILURE_CONDITION_* */
 };
 
 /* What failure_* calls that may change a resolver's state report, for the log. */
@@ -44,19 +81,22 @@ struct failure_change {
 };
 
 /* Return: 0 or -ENOMEM. */
-int failure_state_new(struct failure_state **out_state, uint64_t failed_after_ns, uint64_t seed);
+int failure_state_new(
+	struct failure_state **out_state, const struct failure_limits *limits, uint64_t seed);
 
 /* Accepts NULL. */
 void failure_state_free(struct failure_state *state);
 
-/* From now on; what has failed stays failed. */
-void failure_set_failed_after(struct failure_state *state, uint64_t failed_after_ns);
+/* From now on; another length of the window begins it anew. */
+void failure_set_limits(struct failure_state *state, const struct failure_limits *limits);
 
 /* What a response says about its name. */
 enum failure_response {
-	FAILURE_RESPONSE_GOOD,   /* NOERROR, NXDOMAIN, NODATA */
-	FAILURE_RESPONSE_FAILED, /* SERVFAIL or REFUSED */
-	FAILURE_RESPONSE_OTHER,  /* says nothing about the name */
+	FAILURE_RESPONSE_GOOD, /* NOERROR, NXDOMAIN, NODATA */
+	FAILURE_RESPONSE_SERVFAIL,
+	FAILURE_RESPONSE_REFUSED,
+	FAILURE_RESPONSE_UNREACHABLE, /* an ICMP error: a failure, but no word of the resolver's */
+	FAILURE_RESPONSE_OTHER,       /* says nothing about the name */
 };
 
 /**
@@ -96,4 +136,34 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
 /* Something was missed: nothing is failing any more. What answered once is still known. */
 void failure_void(struct failure_state *state);
 
-uint64_t failure_silent_count(const struct failure_state *state);
+/* A resolver became lossy or the host failing, or no longer is. */
+struct failure_loss {
+	bool is_host;
+	bool is_failing;
+	struct failure_resolver_key resolver; /* unless is_host */
+	struct loss_sum sum;        /* of its window, or of the newest part if it no longer is */
+	uint64_t resolvers_failing; /* silent or lossy, of those asked; if is_host */
+	uint64_t resolvers_asked;
+};
+
+/**
+ * failure_judge() - look at the windows of who was asked, ten times a second
+ * @now_ns: all that was sent before is known, but for what may still time out
+ *
+ * Context: call it often; most times it has nothing to do.
+ * Return: how many changes are in @out_losses; at @losses_max, call it again for the rest.
+ */
+size_t failure_judge(struct failure_state *state, uint64_t now_ns, struct failure_loss *out_losses,
+	size_t losses_max);
+
+/* How much is failing now. */
+struct failure_levels {
+	uint64_t names; /* as of the last full second */
+	uint64_t resolvers_silent;
+	uint64_t resolvers_lossy;
+	uint64_t hosts;    /* 0 or 1 */
+	uint32_t loss_ppm; /* of the host's window */
+};
+
+void failure_count_levels(
+	struct failure_state *state, uint64_t now_ns, struct failure_levels *out_levels);

@@ -133,16 +133,22 @@ static struct record *record_table_add(
 	return record;
 }
 
-void *record_table_find(struct record_table *table, const void *bytes, size_t size_bytes)
+void *record_table_peek(struct record_table *table, const void *bytes, size_t size_bytes)
 {
 	const struct record_key key = { table, bytes, size_bytes };
 	const uint64_t hash = seeded_hash(bytes, size_bytes, table->seed);
 	struct record *record = record_table_look_up(table, hash, &key);
 
-	if (record == NULL)
-		return NULL;
-	cds_list_move(&record->used, &table->used);
-	return record->body;
+	return record == NULL ? NULL : record->body;
+}
+
+void *record_table_find(struct record_table *table, const void *bytes, size_t size_bytes)
+{
+	void *body = record_table_peek(table, bytes, size_bytes);
+
+	if (body != NULL)
+		cds_list_move(&caa_container_of(body, struct record, body)->used, &table->used);
+	return body;
 }
 
 void *record_table_get(struct record_table *table, const void *bytes, size_t size_bytes)
@@ -161,6 +167,18 @@ void *record_table_get(struct record_table *table, const void *bytes, size_t siz
 void record_table_forget(struct record_table *table, void *body)
 {
 	record_table_remove(table, caa_container_of(body, struct record, body));
+}
+
+void record_table_sweep(struct record_table *table,
+	bool (*is_kept)(void *body, const void *key, void *argument), void *argument)
+{
+	struct record *record, *next;
+
+	cds_list_for_each_entry_safe(record, next, &table->used, used)
+	{
+		if (!is_kept(record->body, record_table_key_of(table, record), argument))
+			record_table_remove(table, record);
+	}
 }
 
 uint64_t record_table_used(const struct record_table *table)

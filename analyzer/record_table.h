@@ -29,10 +29,20 @@ void record_table_set_forgetter(
 /* The body of this key, or NULL. */
 void *record_table_find(struct record_table *table, const void *key, size_t key_bytes);
 
+/* The same, without counting as a look-up. */
+void *record_table_peek(struct record_table *table, const void *key, size_t key_bytes);
+
 /* The body of this key, zeroed if it is new; NULL when there is no memory. */
 void *record_table_get(struct record_table *table, const void *key, size_t key_bytes);
 
 /* Forget a body that find or get returned. */
 void record_table_forget(struct record_table *table, void *body);
+
+/**
+ * record_table_sweep() - show every record, and forget those that are not to be kept
+ * @is_kept: must not use the table
+ */
+void record_table_sweep(struct record_table *table,
+	bool (*is_kept)(void *body, const void *key, void *argument), void *argument);
 
 uint64_t record_table_used(const struct record_table *table);

@@ -73,6 +73,14 @@ static void table_dump_transaction(const struct transaction *transaction, void *
 		table_row_of_transaction(transaction, rows->table, row);
 }
 
+/* Each worker's part of a table. */
+static void table_dump_walk(
+	struct table_dump *dump, enum query_match_table table, struct table_dump_rows *rows)
+{
+	for (unsigned int i = 0; i < dump->match_count; i++)
+		query_match_walk(dump->matches[i], table, table_dump_transaction, rows);
+}
+
 static void table_dump_copy(struct table_dump *dump, struct table_dump_rows *rows)
 {
 	rcu_read_lock();
@@ -81,13 +89,13 @@ static void table_dump_copy(struct table_dump *dump, struct table_dump_rows *row
 		answer_cache_walk(dump->cache, table_dump_answer, rows);
 		break;
 	case MESSAGE_TABLE_MATCHING:
-		query_match_walk(dump->match, QUERY_MATCH_WAITING, table_dump_transaction, rows);
+		table_dump_walk(dump, QUERY_MATCH_WAITING, rows);
 		break;
 	case MESSAGE_TABLE_MATCHED:
-		query_match_walk(dump->match, QUERY_MATCH_MATCHED, table_dump_transaction, rows);
+		table_dump_walk(dump, QUERY_MATCH_MATCHED, rows);
 		break;
 	case MESSAGE_TABLE_UNMATCHED:
-		query_match_walk(dump->match, QUERY_MATCH_UNMATCHED, table_dump_transaction, rows);
+		table_dump_walk(dump, QUERY_MATCH_UNMATCHED, rows);
 		break;
 	}
 	rcu_read_unlock();
@@ -199,7 +207,7 @@ static void *table_dump_run(void *argument)
 }
 
 int table_dump_start(struct table_dump *dump, const char *instance, struct answer_cache *cache,
-	struct query_match *match)
+	struct query_match *const *matches, unsigned int match_count)
 {
 	sigset_t all;
 	sigset_t before;
@@ -207,7 +215,8 @@ int table_dump_start(struct table_dump *dump, const char *instance, struct answe
 
 	dump->instance = instance;
 	dump->cache = cache;
-	dump->match = match;
+	memcpy(dump->matches, matches, match_count * sizeof(dump->matches[0]));
+	dump->match_count = match_count;
 	/* Signals are for the main thread: its waits must end by them. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);

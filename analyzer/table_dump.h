@@ -18,6 +18,7 @@
 
 #include "analyzer/answer_cache.h"
 #include "analyzer/query_match.h"
+#include "analyzer/worker_shared.h"
 #include "shared/ring.h"
 
 #define TABLE_DUMP_ROWS_MAX    65536u
@@ -27,7 +28,8 @@
 struct table_dump {
 	const char *instance;
 	struct answer_cache *cache;
-	struct query_match *match;
+	struct query_match *matches[WORKER_SHARED_COUNT_MAX]; /* of each worker */
+	unsigned int match_count;
 	struct ring *requests; /* the thread's, while it runs */
 	struct ring *rows;
 	pthread_t thread;
@@ -39,7 +41,7 @@ void table_dump_init(struct table_dump *dump);
 
 /* Start the thread; cache and match outlive it. Return: 0 or -errno. */
 int table_dump_start(struct table_dump *dump, const char *instance, struct answer_cache *cache,
-	struct query_match *match);
+	struct query_match *const *matches, unsigned int match_count);
 
 /* Stop and join it. Accepts init-only. */
 void table_dump_stop(struct table_dump *dump);

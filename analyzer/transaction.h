@@ -94,6 +94,7 @@ struct transaction {
 	bool is_loopback;          /* it never left this host */
 	bool is_ipv6;
 	bool is_answerable; /* its query can have reached a resolver that would answer it */
+	bool drew_error;  /* an ICMP error quoted it: it teaches nothing */
 	bool is_disputed; /* the client was sent what may be no response: not ours to judge */
 	bool is_followed; /* stands in the matching table */
 	bool is_listed;

@@ -6,6 +6,14 @@ static uint64_t verdict_since(const struct verdict_question *question, uint64_t 
 	return question->now_ns > then_ns ? question->now_ns - then_ns : 0;
 }
 
+/* Whether its response is waited for: only what fails for sure is worth a stale answer at once. */
+static bool verdict_is_patient(const struct verdict_question *question)
+{
+	if (question->level == FAILURE_LOSSY || question->level == FAILURE_HOST)
+		return !question->has_answer || !question->is_fresh;
+	return question->level == FAILURE_NONE;
+}
+
 enum verdict verdict_decide(const struct verdict_question *question)
 {
 	const uint64_t waited_ns = verdict_since(question, question->sent_ns);
@@ -18,7 +26,7 @@ enum verdict verdict_decide(const struct verdict_question *question)
 		return VERDICT_ONE_SIDED;
 	if (verdict_since(question, question->asked_ns) >= question->patience_ns)
 		return VERDICT_EXPIRED;
-	if (question->level == FAILURE_NONE && waited_ns < question->answer_after_ns)
+	if (verdict_is_patient(question) && waited_ns < question->answer_after_ns)
 		return VERDICT_WAIT;
 	if (!question->has_answer)
 		return VERDICT_NO_ENTRY;

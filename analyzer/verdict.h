@@ -10,7 +10,9 @@
  *   2. the client is itself a resolver                leave: policy
  *   3. responses to it may be hidden from us          leave: one_sided
  *   4. it was sent, and sent again, too long ago      leave: expired
- *   5. nothing failing and it may still be answered   wait
+ *   5. it may still be answered, and nothing is
+ *      failing, or resolver or host lose some only
+ *      and there is no fresh answer                   wait
  *   6. no usable answer                               leave: no_entry
  *   7. mode is observe                                leave: disabled
  *   8. otherwise                                      answer
@@ -42,10 +44,11 @@ struct verdict_question {
 	bool is_eligible;
 	bool is_client_resolver;
 	bool has_answer; /* cached, fresh or stale */
+	bool is_fresh;   /* it is */
 	uint64_t sent_ns;
 	uint64_t asked_ns; /* sent, or sent again */
 	uint64_t now_ns;
-	uint64_t answer_after_ns; /* without any failing, answer once this has passed */
+	uint64_t answer_after_ns; /* where rule 5 says so, answer once this has passed */
 	uint64_t patience_ns;     /* no client waits longer */
 };
 

@@ -9,6 +9,9 @@
 #define WORKER_TIMER_TICK_NS    (4 * NS_PER_MS)
 #define WORKER_EXPIRE_COUNT_MAX 4096
 
+/* Above: the worker; below: its orders, more than anybody lives to see. */
+#define WORKER_ORDER_NUMBER_SHIFT 56
+
 void worker_init(struct worker *worker)
 {
 	memset(worker, 0, sizeof(*worker));
@@ -22,13 +25,19 @@ static void worker_forgetting(struct transaction *transaction, void *argument)
 	timer_wheel_cancel(&worker->timers, &transaction->timer);
 }
 
+/* A worker's part of what all may hold. */
+static uint64_t worker_share(const struct worker *worker, uint64_t capacity)
+{
+	return (capacity + worker->shared->count - 1) / worker->shared->count;
+}
+
 static int worker_open_match(struct worker *worker, uint64_t seed)
 {
 	const struct config *config = worker->config;
 	const struct query_match_limits limits = {
-		.matching_max = config->matching_capacity,
-		.matched_max = config->matched_capacity,
-		.unmatched_max = config->unmatched_capacity,
+		.matching_max = worker_share(worker, config->matching_capacity),
+		.matched_max = worker_share(worker, config->matched_capacity),
+		.unmatched_max = worker_share(worker, config->unmatched_capacity),
 		.matched_ttl_ns = config->matched_ttl_ns,
 		.unmatched_ttl_ns = config->unmatched_ttl_ns,
 	};
@@ -41,36 +50,32 @@ static int worker_open_match(struct worker *worker, uint64_t seed)
 	return 0;
 }
 
-int worker_open(struct worker *worker, const struct config *config,
-	const struct worker_output *output, uint64_t seed, uint64_t now_ns)
+int worker_open(struct worker *worker, struct worker_shared *shared, unsigned int number,
+	const struct config *config, const struct worker_output *output, uint64_t seed,
+	uint64_t now_ns)
 {
-	int r;
-
+	worker->number = number;
 	worker->config = config;
 	worker->output = *output;
+	worker->shared = shared;
+	worker->cache = shared->cache;
+	worker->failures = shared->failures;
+	worker->answering = shared->answering;
+	worker->last_order_id = (uint64_t)number << WORKER_ORDER_NUMBER_SHIFT;
+	worker_detached(worker);
 	timer_wheel_init(&worker->timers, WORKER_TIMER_TICK_NS, now_ns);
-	r = answer_cache_new(
-		&worker->cache, config->cache_capacity, config->cache_memory_bytes, seed, now_ns);
-	r = r ?: worker_open_match(worker, seed);
-	r = r ?: failure_state_new(&worker->failures, config->failed_after_ns, seed);
-	r = r ?: answering_clients_new(&worker->answering, seed);
-	return r;
+	return worker_open_match(worker, seed);
 }
 
 void worker_reload(struct worker *worker)
 {
-	const struct config *config = worker->config;
-
-	query_match_set_ttls(worker->match, config->matched_ttl_ns, config->unmatched_ttl_ns);
-	failure_set_failed_after(worker->failures, config->failed_after_ns);
+	query_match_set_ttls(
+		worker->match, worker->config->matched_ttl_ns, worker->config->unmatched_ttl_ns);
 }
 
 void worker_close(struct worker *worker)
 {
-	answering_clients_free(worker->answering);
-	failure_state_free(worker->failures);
 	query_match_free(worker->match);
-	answer_cache_free(worker->cache);
 	worker_init(worker);
 }
 
@@ -117,10 +122,14 @@ void worker_packet(struct worker *worker, const struct message_packet *packet, u
 			worker->counters.drops_malformed++;
 		return;
 	}
-	if (is_inbound)
+	if (packet->kind == MESSAGE_PACKET_UNREACHABLE) {
+		if (!is_inbound) /* the other way it is a container's own word to a server */
+			worker_unreachable(worker, packet, &head, now_ns);
+	} else if (is_inbound) {
 		worker_inbound(worker, packet, &head, now_ns);
-	else
+	} else {
 		worker_outbound(worker, packet, &head, now_ns);
+	}
 }
 
 void worker_missed(struct worker *worker, enum blindness_cause cause)
@@ -133,14 +142,19 @@ void worker_missed(struct worker *worker, enum blindness_cause cause)
 	failure_void(worker->failures);
 }
 
-void worker_housekeep(struct worker *worker, uint64_t now_ns)
+void worker_detached(struct worker *worker)
+{
+	worker_shared_progress(worker->shared, worker->number, WORKER_SHARED_NO_RING);
+}
+
+/* What is everybody's is told once. */
+static void worker_housekeep_shared(struct worker *worker, uint64_t now_ns)
 {
 	struct analyzer_counters *counters = &worker->counters;
 	struct answer_cache_usage usage;
+	struct failure_levels levels;
 
 	answer_cache_expire(worker->cache, now_ns, WORKER_EXPIRE_COUNT_MAX);
-	query_match_expire(worker->match, now_ns);
-
 	answer_cache_usage(worker->cache, &usage);
 	counters->cache_entries_success = usage.entries;
 	counters->cache_entries_denial = usage.entries_negative;
@@ -149,6 +163,19 @@ void worker_housekeep(struct worker *worker, uint64_t now_ns)
 	counters->cache_insertions = usage.insertions;
 	counters->cache_evictions = usage.evictions;
 	counters->cache_expirations = usage.expirations;
-	counters->queries_inflight = query_match_waiting(worker->match);
-	counters->resolvers_silent = failure_silent_count(worker->failures);
+
+	failure_count_levels(worker->failures, now_ns, &levels);
+	counters->resolvers_silent = levels.resolvers_silent;
+	counters->failing_names = levels.names;
+	counters->failing_resolvers = levels.resolvers_silent + levels.resolvers_lossy;
+	counters->failing_hosts = levels.hosts;
+	counters->loss_ratio_ppm = levels.loss_ppm;
+}
+
+void worker_housekeep(struct worker *worker, uint64_t now_ns)
+{
+	query_match_expire(worker->match, now_ns);
+	worker->counters.queries_inflight = query_match_waiting(worker->match);
+	if (worker->number == 0)
+		worker_housekeep_shared(worker, now_ns);
 }

@@ -3,21 +3,20 @@
 /*
  * Worker -- packets in, orders out: everything that is decided about DNS.
  *
- * Owns matching, failure state and the writer's side of the cache. Knows no ring and
- * no clock: analyzer.c feeds it packets and time and passes its orders on, and tests
- * do the same without processes.
+ * Owns the matching of its clients' queries; what is known of answers and resolvers it
+ * shares with the other workers (worker_shared.h). Knows no ring and no clock:
+ * worker_thread.c feeds it packets and time and passes its orders on, and tests do the
+ * same without processes.
  *
- * Two times: now_ns is the clock; deadlines of queries run on
- * blindness.complete_until_ns (blindness.h).
+ * Two times: now_ns is the clock; deadlines of queries run on what all workers have
+ * seen whole (blindness.h, worker_shared.h).
  */
 
 #include "analyzer/analyzer_counters.h"
-#include "analyzer/answer_cache.h"
-#include "analyzer/answering_clients.h"
 #include "analyzer/blindness.h"
-#include "analyzer/failure_state.h"
 #include "analyzer/query_match.h"
 #include "analyzer/timer_wheel.h"
+#include "analyzer/worker_shared.h"
 #include "shared/config.h"
 #include "shared/layout/message_layout.h"
 
@@ -32,12 +31,14 @@ struct worker_output {
 };
 
 struct worker {
+	unsigned int number;
 	const struct config *config;
 	struct worker_output output;
-	struct answer_cache *cache;
+	struct worker_shared *shared;
+	struct answer_cache *cache;          /* shared->cache */
+	struct failure_state *failures;      /* shared->failures */
+	struct answering_clients *answering; /* shared->answering */
 	struct query_match *match;
-	struct failure_state *failures;
-	struct answering_clients *answering;
 	struct timer_wheel timers;
 	struct blindness blindness;
 	struct analyzer_counters counters;
@@ -50,13 +51,15 @@ void worker_init(struct worker *worker);
 
 /**
  * worker_open() - empty tables
- * @seed: of their hashes
+ * @number: of this worker; each has its share of the tables' capacities
+ * @seed:   of their hashes
  *
- * The calling thread is registered with RCU and stays the worker's.
+ * Context: a thread registered with RCU, as later the one that works with it.
  * Return: 0 or -errno.
  */
-int worker_open(struct worker *worker, const struct config *config,
-	const struct worker_output *output, uint64_t seed, uint64_t now_ns);
+int worker_open(struct worker *worker, struct worker_shared *shared, unsigned int number,
+	const struct config *config, const struct worker_output *output, uint64_t seed,
+	uint64_t now_ns);
 void worker_close(struct worker *worker);
 
 /* The values of @config have changed: put in force what was copied from it. */
@@ -68,7 +71,10 @@ void worker_packet(struct worker *worker, const struct message_packet *packet, u
 /* Something was missed (blindness.h); BLINDNESS_NONE does nothing. */
 void worker_missed(struct worker *worker, enum blindness_cause cause);
 
-/* Judge what is due by blindness.complete_until_ns. Return: how many queries were due. */
+/* It has no ring: nobody has to wait for what it has seen. */
+void worker_detached(struct worker *worker);
+
+/* Judge what is due by what all workers have seen. Return: how many queries were due. */
 int worker_advance(struct worker *worker, uint64_t now_ns);
 
 /* Forget what is too old, and set the counters that are levels. */

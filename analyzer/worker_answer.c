@@ -127,6 +127,7 @@ static struct verdict_question worker_question(struct worker *worker,
 		.is_eligible = transaction->is_eligible,
 		.is_client_resolver = worker_is_from_resolver(worker, transaction, now_ns),
 		.has_answer = entry != NULL,
+		.is_fresh = entry != NULL && now_ns < entry->facts.fresh_until_ns,
 		.sent_ns = transaction->seen_ns,
 		.asked_ns = transaction->asked_ns,
 		.now_ns = now_ns,
@@ -152,5 +153,5 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 	else
 		worker_count_verdict(worker, verdict);
 	rcu_read_unlock();
-	return is_settled;
+	return is_settled && verdict != VERDICT_WAIT;
 }

@@ -84,8 +84,8 @@ void worker_count_response(struct worker *worker, uint16_t rcode)
 
 void worker_count_duration(struct worker *worker, uint64_t took_ns)
 {
-	++*worker_counter(worker,
-		WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * duration_bucket(took_ns));
+	++*worker_counter(
+		worker, WORKER_AT(duration_bucket_0) + sizeof(uint64_t) * duration_bucket(took_ns));
 	worker->counters.duration_sum_ns += took_ns;
 }
 
@@ -120,4 +120,26 @@ void worker_log_change(const struct worker *worker, const struct failure_path *p
 		log_info("no response of resolver %s (%s) was ever seen at interface %u: it is "
 			 "down, or its responses take a way around it; not judged",
 			resolver, path->scope, path->if_index);
+}
+
+void worker_log_loss(const struct failure_loss *loss)
+{
+	const struct loss_sum *sum = &loss->sum;
+	const char *when = loss->is_failing ? "" : " of late";
+	char resolver[INET6_ADDRSTRLEN];
+
+	if (loss->is_host) {
+		log_info("this host is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and "
+			 "%u clients; %llu of %llu resolvers are failing",
+			loss->is_failing ? "failing" : "no longer failing", sum->failed, sum->units,
+			loss_sum_ppm(sum) / 1e4, when, sum->names, sum->clients,
+			(unsigned long long)loss->resolvers_failing,
+			(unsigned long long)loss->resolvers_asked);
+		return;
+	}
+	worker_ip_text(loss->resolver.ip, resolver);
+	log_info("resolver %s (%s) is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and %u "
+		 "clients",
+		resolver, loss->resolver.scope, loss->is_failing ? "lossy" : "no longer lossy",
+		sum->failed, sum->units, loss_sum_ppm(sum) / 1e4, when, sum->names, sum->clients);
 }

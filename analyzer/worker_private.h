@@ -3,12 +3,13 @@
 /*
  * Worker private -- what the worker's files tell each other.
  *
- *   worker.c           which of these a packet is
- *   worker_query.c     a query came, and what is due about it later
- *   worker_response.c  its response came
- *   worker_route.c     where else its datagrams were seen
- *   worker_answer.c    is it answered, and with what
- *   worker_count.c     counters by type and RCODE; lines in the log
+ *   worker.c              which of these a packet is
+ *   worker_query.c        a query came, and what is due about it later
+ *   worker_response.c     its response came
+ *   worker_unreachable.c  an ICMP error came instead
+ *   worker_route.c        where else its datagrams were seen
+ *   worker_answer.c       is it answered, and with what
+ *   worker_count.c        counters by type and RCODE; lines in the log
  */
 
 #include "analyzer/worker.h"
@@ -16,6 +17,10 @@
 
 void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
 void worker_response(struct worker *worker, const struct message_packet *packet,
+	const struct dns_head *head, uint64_t now_ns);
+
+/* An error quotes a query of this client: nobody will answer it. */
+void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
 
 /* A query leaves to a container: it may answer. */
@@ -34,7 +39,8 @@ void worker_route_arrived(struct transaction *transaction);
  * @level:   what is failing for this query
  * @trigger: why it is asked now
  *
- * Return: false if an order could not be given now, for want of room.
+ * Return: false if it is to be asked again: the time has not come, or an order could not
+ * be given for want of room.
  */
 bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
 	enum message_trigger trigger, uint64_t now_ns);
@@ -43,8 +49,15 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 struct failure_path worker_failure_path(const struct transaction *transaction);
 struct dns_name worker_name(const struct transaction *transaction);
 
+/* Whether its response came cannot be known. */
+bool worker_is_void(const struct worker *worker, const struct transaction *transaction);
+
+/* Whether it asks a resolver to resolve, and could be answered: else it tells nothing of failing. */
+bool worker_counts_failure(const struct transaction *transaction);
+
 void worker_count_request(struct worker *worker, uint8_t ip_version, uint16_t type);
 void worker_count_response(struct worker *worker, uint16_t rcode);
 void worker_count_duration(struct worker *worker, uint64_t took_ns);
 void worker_log_change(const struct worker *worker, const struct failure_path *path,
 	const struct failure_change *change, uint64_t now_ns);
+void worker_log_loss(const struct failure_loss *loss);

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "analyzer/verdict.h"
+#include "shared/compiler.h"
+
+#define WORKER_LOSSES_MAX 8 /* changes told in one go */
 
 /* An MTU of 1,500 bytes less the IP and UDP headers. */
 #define WORKER_PAYLOAD_IPV4_BYTES_MAX 1472
@@ -25,6 +28,16 @@ struct dns_name worker_name(const struct transaction *transaction)
 
 	memcpy(name.bytes, transaction_name(transaction), transaction->name_bytes);
 	return name;
+}
+
+bool worker_is_void(const struct worker *worker, const struct transaction *transaction)
+{
+	return transaction->is_disputed || transaction->generation != worker->blindness.generation;
+}
+
+bool worker_counts_failure(const struct transaction *transaction)
+{
+	return transaction->is_answerable && (transaction->query.flags & DNS_FLAG_RD);
 }
 
 static void worker_query_path(
@@ -215,7 +228,7 @@ static void worker_due_failure(
 	const struct dns_name name = worker_name(transaction);
 	struct failure_change change;
 
-	if (is_void || !transaction->is_answerable || !(transaction->query.flags & DNS_FLAG_RD))
+	if (is_void || !worker_counts_failure(transaction))
 		return;
 	change = failure_timed_out(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	worker->counters.resolvers_one_sided += change.became_one_sided;
@@ -230,15 +243,9 @@ static void worker_due_timeout(
 		worker->counters.queries_voided++;
 		query_match_voided(worker->match, transaction);
 	} else {
-		worker->counters.failures_timeout++;
+		worker->counters.failures_timeout += !transaction->drew_error;
 		query_match_unmatched(worker->match, transaction);
 	}
-}
-
-/* Whether its response came cannot be known. */
-static bool worker_is_void(const struct worker *worker, const struct transaction *transaction)
-{
-	return transaction->is_disputed || transaction->generation != worker->blindness.generation;
 }
 
 /* Do the one thing whose time has come, and wait for the next. */
@@ -265,14 +272,37 @@ static void worker_due(struct worker *worker, struct transaction *transaction, u
 	worker_set_timer(worker, transaction);
 }
 
+/* One worker looks at what all of them met. */
+static void worker_judge(struct worker *worker, uint64_t complete_until_ns)
+{
+	struct failure_loss losses[WORKER_LOSSES_MAX];
+	size_t count;
+
+	do {
+		count = failure_judge(
+			worker->failures, complete_until_ns, losses, ARRAY_COUNT(losses));
+		for (size_t i = 0; i < count; i++)
+			worker_log_loss(&losses[i]);
+	} while (count == ARRAY_COUNT(losses));
+}
+
 int worker_advance(struct worker *worker, uint64_t now_ns)
 {
+	uint64_t complete_until_ns;
 	struct timer *timer;
 	int due_count = 0;
 
-	while ((timer = timer_wheel_next(&worker->timers, worker->blindness.complete_until_ns))) {
+	if (worker->blindness.is_attached)
+		worker_shared_progress(
+			worker->shared, worker->number, worker->blindness.complete_until_ns);
+	complete_until_ns = worker_shared_complete_until_ns(worker->shared);
+	if (complete_until_ns == WORKER_SHARED_NO_RING)
+		return 0;
+	while ((timer = timer_wheel_next(&worker->timers, complete_until_ns))) {
 		worker_due(worker, caa_container_of(timer, struct transaction, timer), now_ns);
 		due_count++;
 	}
+	if (worker->number == 0)
+		worker_judge(worker, complete_until_ns);
 	return due_count;
 }

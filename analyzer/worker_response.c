@@ -60,7 +60,8 @@ static enum failure_response worker_response_kind(uint16_t rcode, uint32_t exten
 	case DNS_RCODE_REFUSED:
 		if (extended_error_bits & WORKER_MEANT_EDE_BITS)
 			return FAILURE_RESPONSE_OTHER;
-		return FAILURE_RESPONSE_FAILED;
+		return rcode == DNS_RCODE_SERVFAIL ? FAILURE_RESPONSE_SERVFAIL
+						   : FAILURE_RESPONSE_REFUSED;
 	default:
 		return FAILURE_RESPONSE_OTHER;
 	}
@@ -76,6 +77,9 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	/* Servers of zones, which a container that resolves asks by the thousand, are no resolvers. */
 	if (!(transaction->query.flags & DNS_FLAG_RD) && !failure_is_known(worker->failures, &path))
 		return;
+	/* Not to be counted if it was not answered, and so not if it was. */
+	if (worker_is_void(worker, transaction) || !worker_counts_failure(transaction))
+		kind = FAILURE_RESPONSE_OTHER;
 	change = failure_responded(
 		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
 	worker_log_change(worker, &path, &change, now_ns);
@@ -108,7 +112,7 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	struct answer_key key;
 	uint16_t bytes;
 
-	if (!transaction->is_eligible || !transaction->is_answerable)
+	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(packet))
 		return LEARN_CHECKSUM;
@@ -201,8 +205,7 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 			worker->answering, MESSAGE_HOST_IF_INDEX, packet->source_ip, now_ns);
 	if (transaction == NULL) {
 		/* At the uplink: of a container behind NAT, seen at its edge under another name. */
-		worker->counters.responses_unsolicited +=
-			packet->if_index != MESSAGE_HOST_IF_INDEX;
+		worker->counters.responses_unsolicited += packet->if_index != MESSAGE_HOST_IF_INDEX;
 		return;
 	}
 	if (worker_response_is_refused(worker, packet, transaction))

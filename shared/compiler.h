@@ -4,6 +4,7 @@
  * Compiler -- the few attributes and macros every file may use.
  */
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -23,8 +24,24 @@ static inline void compiler_free(void *pointer)
 	free(*(void **)pointer);
 }
 
+static inline pthread_mutex_t *compiler_lock(pthread_mutex_t *mutex)
+{
+	(void)pthread_mutex_lock(mutex);
+	return mutex;
+}
+
+static inline void compiler_unlock(pthread_mutex_t **mutex)
+{
+	(void)pthread_mutex_unlock(*mutex);
+}
+
 #define cleanup_close __attribute__((cleanup(compiler_close_fd)))
 #define cleanup_free  __attribute__((cleanup(compiler_free)))
+
+/* Hold a mutex from here to the end of the block. */
+#define HOLD(mutex) \
+	pthread_mutex_t *held_ __attribute__((cleanup(compiler_unlock), unused)) = \
+		compiler_lock(mutex)
 
 #define TAKE_FD(fd)                \
 	({                         \

@@ -7,14 +7,25 @@
  * numbers.
  */
 
+#include <stdio.h>
 #include <string.h>
 
 #include "analyzer/failure_state.h"
 #include "analyzer/rcu.h"
 #include "shared/clock.h"
+#include "shared/compiler.h"
 #include "tests/support/check_main.h"
 
 #define FAILURE_LAB_FAILED_AFTER_MS 1800
+
+static const struct failure_limits failure_lab_limits = {
+	.failed_after_ns = FAILURE_LAB_FAILED_AFTER_MS * NS_PER_MS,
+	.window_ns = 10 * NS_PER_S,
+	.loss_ppm = 200000,
+	.resolver_loss_ppm = 200000,
+	.min_samples = 10,
+	.conditions = FAILURE_CONDITIONS_ALL,
+};
 
 static struct {
 	struct failure_state *state;
@@ -22,6 +33,7 @@ static struct {
 	uint8_t resolver_ip[16];
 	uint8_t client_ip[16];
 	struct failure_path path;
+	struct failure_loss losses[4]; /* what the last judgement changed */
 } failure_lab;
 
 /* Who asks from now on. */
@@ -49,9 +61,7 @@ static inline void failure_lab_start(void)
 		.client_ip = failure_lab.client_ip };
 	failure_lab_to("bridge:br0", 53);
 	failure_lab_from(1, 1);
-	ck_assert_int_eq(
-		failure_state_new(&failure_lab.state, FAILURE_LAB_FAILED_AFTER_MS * NS_PER_MS, 1),
-		0);
+	ck_assert_int_eq(failure_state_new(&failure_lab.state, &failure_lab_limits, 1), 0);
 }
 
 static inline void failure_lab_end(void)
@@ -100,7 +110,7 @@ static inline struct failure_change failure_lab_good(
 static inline struct failure_change failure_lab_failed(
 	const char *text, uint64_t sent_ms, uint64_t ms)
 {
-	return failure_lab_respond(text, FAILURE_RESPONSE_FAILED, sent_ms, ms);
+	return failure_lab_respond(text, FAILURE_RESPONSE_SERVFAIL, sent_ms, ms);
 }
 
 /* A query sent then stood unanswered for failed_after. */
@@ -112,10 +122,57 @@ static inline struct failure_change failure_lab_time_out(const char *text, uint6
 		failure_lab_ns(sent_ms), failure_lab_ns(sent_ms + FAILURE_LAB_FAILED_AFTER_MS));
 }
 
+static inline struct failure_levels failure_lab_levels(uint64_t ms)
+{
+	struct failure_levels levels;
+
+	failure_count_levels(failure_lab.state, failure_lab_ns(ms), &levels);
+	return levels;
+}
+
+static inline uint64_t failure_lab_silent_count(void)
+{
+	return failure_lab_levels(0).resolvers_silent;
+}
+
 static inline enum failure_level failure_lab_look(const char *text, uint64_t ms)
 {
 	const struct dns_name name = failure_lab_name(text);
 
 	return failure_look(failure_lab.state, &failure_lab.path, &name, failure_lab_ns(ms),
 		failure_lab_ns(ms));
+}
+
+/* Return: how much changed. */
+static inline size_t failure_lab_judge(uint64_t ms)
+{
+	return failure_judge(failure_lab.state, failure_lab_ns(ms), failure_lab.losses,
+		ARRAY_COUNT(failure_lab.losses));
+}
+
+/* So many names of a client, numbered from 0, asked then and answered 5 ms later. */
+static inline void failure_lab_win(uint8_t client, unsigned int count, uint64_t sent_ms)
+{
+	char text[32];
+
+	failure_lab_from(client, client);
+	for (unsigned int i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text), "good%u.example", i);
+		failure_lab_good(text, sent_ms, sent_ms + 5);
+	}
+}
+
+/*
+ * So many names of a client, numbered from 0, asked then and never answered. No silence
+ * if another query was answered since.
+ */
+static inline void failure_lab_lose(uint8_t client, unsigned int count, uint64_t sent_ms)
+{
+	char text[32];
+
+	failure_lab_from(client, client);
+	for (unsigned int i = 0; i < count; i++) {
+		(void)snprintf(text, sizeof(text), "lost%u.example", i);
+		failure_lab_time_out(text, sent_ms);
+	}
 }

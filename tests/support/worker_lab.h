@@ -32,6 +32,7 @@ union lab_order {
 };
 
 static struct {
+	struct worker_shared shared;
 	struct worker worker;
 	struct config config;
 	uint64_t now_ns;
@@ -94,7 +95,10 @@ static inline void lab_open(void)
 	lab.producer.epoch = 1;
 	lab.producer.complete_until_ns = lab.now_ns;
 	worker_init(&lab.worker);
-	ck_assert_int_eq(worker_open(&lab.worker, &lab.config, &output, 1, lab.now_ns), 0);
+	worker_shared_init(&lab.shared);
+	ck_assert_int_eq(worker_shared_open(&lab.shared, 1, &lab.config, 1, lab.now_ns), 0);
+	ck_assert_int_eq(
+		worker_open(&lab.worker, &lab.shared, 0, &lab.config, &output, 1, lab.now_ns), 0);
 	lab_read(NULL, 0);
 }
 
@@ -115,6 +119,7 @@ static inline void lab_start(void)
 static inline void lab_end(void)
 {
 	worker_close(&lab.worker);
+	worker_shared_close(&lab.shared);
 	rcu_unregister_thread();
 }
 

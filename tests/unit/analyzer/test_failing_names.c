@@ -5,7 +5,7 @@
 #include "shared/clock.h"
 #include "tests/support/check_main.h"
 
-/* Two causes side by side; test_failure_state.c has names as their resolver sees them. */
+/* Causes side by side; test_failure_state.c has names as their resolver sees them. */
 
 static const char scope[MESSAGE_SCOPE_BYTES] = "bridge:br0";
 static const struct dns_name name = { 9, "\7example" };
@@ -144,6 +144,78 @@ START_TEST(no_names_are_freed_without_harm)
 }
 END_TEST
 
+START_TEST(unreachable_name_fails_like_one_by_response)
+{
+	fail_by(FAILING_NAMES_UNREACHABLE, 10);
+	ck_assert(is_failing_for(1, 11));
+	respond(15); /* to somebody else */
+	ck_assert(is_failing_for(1, 16));
+	ck_assert(!is_failing_for(2, 16));
+	ck_assert(!is_failing_for(1, 41));
+}
+END_TEST
+
+START_TEST(end_of_a_silence_takes_unreachable_names_back)
+{
+	fail_by(FAILING_NAMES_UNREACHABLE, 10);
+	fail_by(FAILING_NAMES_RESPONSE, 9);
+	validity.silent_until_ns = (1000 + 12) * NS_PER_S;
+	ck_assert(is_failing_for(1, 13)); /* by the response */
+	failing_names_succeeded(names, &path, &name);
+	fail_by(FAILING_NAMES_UNREACHABLE, 10);
+	ck_assert(!is_failing_for(1, 13));
+	fail_by(FAILING_NAMES_UNREACHABLE, 13);
+	ck_assert(is_failing_for(1, 14));
+}
+END_TEST
+
+static bool resolver_now(const struct failure_resolver_key *resolver,
+	struct failing_names_validity *out_validity, void *argument)
+{
+	const bool *is_known = argument;
+
+	ck_assert_mem_eq(resolver->ip, resolver_ip, sizeof(resolver_ip));
+	*out_validity = validity;
+	return *is_known;
+}
+
+static uint64_t count(bool is_resolver_known, uint64_t now_s)
+{
+	return failing_names_count(
+		names, resolver_now, &is_resolver_known, (1000 + now_s) * NS_PER_S);
+}
+
+START_TEST(failing_names_are_counted_as_long_as_they_fail)
+{
+	ck_assert_uint_eq(count(true, 0), 0);
+	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	fail_by(FAILING_NAMES_RESPONSE, 10); /* one name */
+	ck_assert_uint_eq(count(true, 12), 1);
+	respond(15);
+	ck_assert_uint_eq(count(true, 16), 1);
+	ck_assert_uint_eq(count(true, 41), 0);
+}
+END_TEST
+
+START_TEST(names_taken_back_are_not_counted)
+{
+	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	respond(15);
+	ck_assert_uint_eq(count(true, 16), 0);
+	fail_by(FAILING_NAMES_TIMEOUT, 16);
+	validity.generation++;
+	ck_assert_uint_eq(count(true, 17), 0);
+}
+END_TEST
+
+START_TEST(names_of_a_forgotten_resolver_are_forgotten)
+{
+	fail_by(FAILING_NAMES_RESPONSE, 10);
+	ck_assert_uint_eq(count(false, 12), 0);
+	ck_assert(!is_failing_for(1, 12));
+}
+END_TEST
+
 static Suite *test_failing_names_suite(void)
 {
 	Suite *suite = suite_create("failing_names");
@@ -159,6 +231,11 @@ static Suite *test_failing_names_suite(void)
 	tcase_add_test(all, failing_is_not_lost_by_a_later_failure);
 	tcase_add_test(all, more_names_than_there_is_room_for_forget_the_oldest);
 	tcase_add_test(all, no_names_are_freed_without_harm);
+	tcase_add_test(all, unreachable_name_fails_like_one_by_response);
+	tcase_add_test(all, end_of_a_silence_takes_unreachable_names_back);
+	tcase_add_test(all, failing_names_are_counted_as_long_as_they_fail);
+	tcase_add_test(all, names_taken_back_are_not_counted);
+	tcase_add_test(all, names_of_a_forgotten_resolver_are_forgotten);
 	suite_add_tcase(suite, all);
 	return suite;
 }

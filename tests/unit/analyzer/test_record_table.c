@@ -38,6 +38,11 @@ static struct body *find(uint64_t number)
 	return record_table_find(table, &number, sizeof(number));
 }
 
+static struct body *peek(uint64_t number)
+{
+	return record_table_peek(table, &number, sizeof(number));
+}
+
 START_TEST(unknown_key_is_not_found)
 {
 	ck_assert_ptr_null(find(1));
@@ -140,6 +145,46 @@ START_TEST(every_record_that_goes_is_told_of_before)
 }
 END_TEST
 
+START_TEST(peeking_is_no_look_up)
+{
+	for (uint64_t i = 0; i < RECORDS_MAX; i++)
+		get(i);
+	for (uint64_t i = 1; i < RECORDS_MAX; i++)
+		find(i);
+	ck_assert_ptr_nonnull(peek(0));
+	ck_assert_ptr_null(peek(100));
+	get(100); /* record 0 goes */
+	ck_assert_ptr_null(peek(0));
+	ck_assert_ptr_nonnull(peek(1));
+}
+END_TEST
+
+static bool is_odd(void *body, const void *key, void *argument)
+{
+	const struct body *record = body;
+	uint64_t *sum = argument;
+	uint64_t number;
+
+	memcpy(&number, key, sizeof(number));
+	ck_assert_uint_eq(number, record->value);
+	*sum += number;
+	return number % 2;
+}
+
+START_TEST(sweep_shows_every_record_and_forgets_some)
+{
+	uint64_t sum = 0;
+
+	for (uint64_t i = 0; i < RECORDS_MAX; i++)
+		get(i)->value = i;
+	record_table_sweep(table, is_odd, &sum);
+	ck_assert_uint_eq(sum, 28);
+	ck_assert_uint_eq(record_table_used(table), RECORDS_MAX / 2);
+	for (uint64_t i = 0; i < RECORDS_MAX; i++)
+		ck_assert_int_eq(find(i) != NULL, i % 2);
+}
+END_TEST
+
 START_TEST(no_table_is_freed_without_harm)
 {
 	record_table_free(NULL);
@@ -160,6 +205,8 @@ static Suite *test_record_table_suite(void)
 	tcase_add_test(all, many_keys_never_take_more_than_the_limit);
 	tcase_add_test(all, forgotten_record_begins_anew);
 	tcase_add_test(all, every_record_that_goes_is_told_of_before);
+	tcase_add_test(all, peeking_is_no_look_up);
+	tcase_add_test(all, sweep_shows_every_record_and_forgets_some);
 	tcase_add_test(all, no_table_is_freed_without_harm);
 	suite_add_tcase(suite, all);
 	return suite;

@@ -48,8 +48,40 @@ START_TEST(whatever_is_failing_is_answered_at_once)
 	question.now_ns = SENT_NS;
 	question.level = FAILURE_NAME;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
-	question.level = FAILURE_RESOLVER;
+	question.level = FAILURE_SILENT;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+}
+END_TEST
+
+START_TEST(what_loses_some_is_answered_at_once_from_a_fresh_answer_only)
+{
+	static const enum failure_level levels[] = { FAILURE_LOSSY, FAILURE_HOST };
+
+	for (int i = 0; i < 2; i++) {
+		struct verdict_question question = overdue();
+
+		question.level = levels[i];
+		question.now_ns = SENT_NS;
+		ck_assert_int_eq(decide(question), VERDICT_WAIT);
+		question.is_fresh = true;
+		ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+		question.is_fresh = false;
+		question.now_ns = SENT_NS + NS_PER_S;
+		ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+	}
+}
+END_TEST
+
+START_TEST(what_loses_some_may_still_bring_the_first_answer)
+{
+	struct verdict_question question = overdue();
+
+	question.level = FAILURE_LOSSY;
+	question.has_answer = false;
+	question.now_ns = SENT_NS;
+	ck_assert_int_eq(decide(question), VERDICT_WAIT);
+	question.now_ns = SENT_NS + NS_PER_S;
+	ck_assert_int_eq(decide(question), VERDICT_NO_ENTRY);
 }
 END_TEST
 
@@ -58,7 +90,7 @@ START_TEST(query_that_only_its_resolver_may_answer_is_left)
 	struct verdict_question question = overdue();
 
 	question.is_eligible = false;
-	question.level = FAILURE_RESOLVER;
+	question.level = FAILURE_SILENT;
 	ck_assert_int_eq(decide(question), VERDICT_NOT_ELIGIBLE);
 }
 END_TEST
@@ -68,7 +100,7 @@ START_TEST(client_that_is_a_resolver_is_left)
 	struct verdict_question question = overdue();
 
 	question.is_client_resolver = true;
-	question.level = FAILURE_RESOLVER;
+	question.level = FAILURE_SILENT;
 	ck_assert_int_eq(decide(question), VERDICT_CLIENT_IS_RESOLVER);
 }
 END_TEST
@@ -86,7 +118,7 @@ START_TEST(client_that_gave_up_is_not_answered)
 {
 	struct verdict_question question = overdue();
 
-	question.level = FAILURE_RESOLVER;
+	question.level = FAILURE_SILENT;
 	question.now_ns = SENT_NS + 5 * NS_PER_S - 1;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
 	question.now_ns++;
@@ -98,7 +130,7 @@ START_TEST(client_that_asks_again_has_not_given_up)
 {
 	struct verdict_question question = overdue();
 
-	question.level = FAILURE_RESOLVER;
+	question.level = FAILURE_SILENT;
 	question.asked_ns = SENT_NS + 4 * NS_PER_S;
 	question.now_ns = SENT_NS + 9 * NS_PER_S - 1;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
@@ -127,7 +159,7 @@ START_TEST(observe_never_answers)
 		question.level = (enum failure_level)level;
 		ck_assert_int_ne(decide(question), VERDICT_ANSWER);
 	}
-	question.level = FAILURE_RESOLVER;
+	question.level = FAILURE_SILENT;
 	ck_assert_int_eq(decide(question), VERDICT_DISABLED);
 }
 END_TEST
@@ -255,6 +287,8 @@ static Suite *test_verdict_suite(void)
 
 	tcase_add_test(decided, healthy_resolver_is_given_its_time);
 	tcase_add_test(decided, whatever_is_failing_is_answered_at_once);
+	tcase_add_test(decided, what_loses_some_is_answered_at_once_from_a_fresh_answer_only);
+	tcase_add_test(decided, what_loses_some_may_still_bring_the_first_answer);
 	tcase_add_test(decided, query_that_only_its_resolver_may_answer_is_left);
 	tcase_add_test(decided, client_that_is_a_resolver_is_left);
 	tcase_add_test(decided, where_responses_may_be_hidden_nobody_is_answered);

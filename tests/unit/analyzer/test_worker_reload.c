@@ -8,6 +8,7 @@
 static void reload(void)
 {
 	worker_reload(&lab.worker);
+	worker_shared_reload(&lab.shared, &lab.config);
 	lab_beat();
 }
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker_private.h"
+
+#include <string.h>
+
+#include "analyzer/answer_learn.h"
+
+/* The query that the error quotes. */
+static struct transaction *worker_unreachable_query(
+	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
+{
+	struct transaction_path path = {
+		.if_index = packet->if_index,
+		.client_port_be = packet->source_port_be,
+		.server_port_be = packet->destination_port_be,
+	};
+
+	memcpy(path.client_ip, packet->source_ip, sizeof(path.client_ip));
+	memcpy(path.server_ip, packet->destination_ip, sizeof(path.server_ip));
+	return query_match_find(worker->match, &path, head);
+}
+
+/* It failed, and a client that has not given up at the error itself may be answered at once. */
+static void worker_unreachable_failed(
+	struct worker *worker, struct transaction *transaction, uint64_t seen_ns, uint64_t now_ns)
+{
+	const struct failure_path path = worker_failure_path(transaction);
+	const struct dns_name name = worker_name(transaction);
+	enum failure_level level;
+
+	(void)failure_responded(worker->failures, &path, &name, FAILURE_RESPONSE_UNREACHABLE,
+		transaction->seen_ns, seen_ns);
+	level = failure_look(worker->failures, &path, &name, transaction->seen_ns, now_ns);
+	if (transaction->is_eligible && transaction->order_id == 0 && level != FAILURE_NONE &&
+		level != FAILURE_ONE_SIDED)
+		(void)worker_answer(
+			worker, transaction, level, MESSAGE_TRIGGER_UNREACHABLE, now_ns);
+}
+
+void worker_unreachable(struct worker *worker, const struct message_packet *packet,
+	const struct dns_head *head, uint64_t now_ns)
+{
+	struct transaction *transaction = worker_unreachable_query(worker, packet, head);
+
+	if (transaction == NULL || transaction->outcome != TRANSACTION_WAITING) {
+		worker->counters.errors_unsolicited++;
+		return;
+	}
+	if (!answer_learn_entered_right(packet, &transaction->route)) {
+		worker->counters.errors_wrong_entry++;
+		return;
+	}
+	if (transaction->drew_error)
+		return;
+	transaction->drew_error = true;
+	worker->counters.failures_unreachable++;
+	if ((transaction->query.flags & DNS_FLAG_RD) &&
+		transaction->generation == worker->blindness.generation)
+		worker_unreachable_failed(worker, transaction, packet->seen_ns, now_ns);
+}
