@@ -172,10 +172,13 @@ void record_table_forget(struct record_table *table, void *body)
 void record_table_sweep(struct record_table *table,
 	bool (*is_kept)(void *body, const void *key, void *argument), void *argument)
 {
-	struct record *record, *next;
+	struct cds_list_head *next;
 
-	cds_list_for_each_entry_safe(record, next, &table->used, used)
-	{
+	/* Not by entry: the head lies in no record, and need not be aligned like one. */
+	for (struct cds_list_head *at = table->used.next; at != &table->used; at = next) {
+		struct record *record = cds_list_entry(at, struct record, used);
+
+		next = at->next;
 		if (!is_kept(record->body, record_table_key_of(table, record), argument))
 			record_table_remove(table, record);
 	}

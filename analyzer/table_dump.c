@@ -20,7 +20,9 @@ struct table_dump_rows {
 	struct message_table_row *rows;
 	uint64_t count;
 	uint64_t capacity;
-	uint64_t total; /* seen, also beyond TABLE_DUMP_ROWS_MAX */
+	uint64_t total;    /* seen, also before and behind the page */
+	uint64_t page_at;  /* the first one wanted */
+	uint64_t page_max; /* wanted at most */
 	uint64_t now_ns;
 	enum message_table table;
 };
@@ -37,11 +39,10 @@ static void table_dump_sleep(uint64_t ns)
 	(void)nanosleep(&time, NULL);
 }
 
-/* Room for one more row, or NULL. */
+/* Room for one more row; NULL where it is not wanted, or there is none. */
 static struct message_table_row *table_dump_next_row(struct table_dump_rows *rows)
 {
-	rows->total++;
-	if (rows->count >= TABLE_DUMP_ROWS_MAX)
+	if (rows->total++ < rows->page_at || rows->count >= rows->page_max)
 		return NULL;
 	if (rows->count == rows->capacity) {
 		const uint64_t capacity = rows->capacity ? 2 * rows->capacity : 256;
@@ -136,10 +137,17 @@ static bool table_dump_send(
 static void table_dump_answer_request(
 	struct table_dump *dump, const struct message_table_request *request)
 {
-	struct table_dump_rows rows = { .now_ns = clock_ns(), .table = request->table };
+	struct table_dump_rows rows = {
+		.now_ns = clock_ns(),
+		.table = request->table,
+		.page_at = request->offset_rows,
+		.page_max = TABLE_DUMP_ROWS_MAX,
+	};
 	struct message_table_end end = { .request_id = request->request_id };
 	bool is_reading = true;
 
+	if (request->limit_rows != 0 && request->limit_rows < rows.page_max)
+		rows.page_max = request->limit_rows;
 	table_dump_copy(dump, &rows);
 	for (uint64_t i = 0; i < rows.count && is_reading; i++) {
 		rows.rows[i].request_id = request->request_id;

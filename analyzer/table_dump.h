@@ -8,6 +8,9 @@
  * as fast as the exporter reads, so that a slow reader holds up neither the worker nor
  * the freeing of entries.
  *
+ * A request may ask for a page: the rows before it and behind it are counted, not copied.
+ * Between two requests a table changes, so pages may miss rows and repeat some.
+ *
  * Limits: TABLE_DUMP_ROWS_MAX rows per request; an exporter that reads nothing for
  * TABLE_DUMP_PATIENCE_NS loses the rest.
  */

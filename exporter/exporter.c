@@ -117,6 +117,18 @@ void exporter_read_stages(struct exporter *self)
 		status_reader_read(&self->readers[i]);
 }
 
+void exporter_look(struct exporter *self, uint64_t now_ns, struct stage_set *out_set)
+{
+	exporter_read_stages(self);
+	*out_set = (struct stage_set){
+		.count = EXPORTER_STAGE_COUNT,
+		.now_ns = now_ns,
+		.boot_unix_ns = self->boot_unix_ns,
+	};
+	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
+		out_set->stages[i] = &self->readers[i].snapshot;
+}
+
 static int exporter_work(void *state, uint64_t now_ns)
 {
 	struct exporter *self = state;
@@ -168,14 +180,27 @@ static void exporter_count(struct exporter *self)
 	}
 }
 
+static void exporter_count_traffic(struct exporter *self, const struct stage_set *set)
+{
+	const uint64_t totals[TRAFFIC_KINDS] = {
+		[TRAFFIC_QUERIES] = stage_set_sum(set, "dns_requests", NULL),
+		[TRAFFIC_RESPONSES] = stage_set_sum(set, "dns_responses", NULL),
+		[TRAFFIC_FAILURES] = stage_set_sum(set, "dns_failures", NULL),
+		[TRAFFIC_RESCUES] = stage_set_sum(set, "injected_responses", NULL),
+	};
+
+	traffic_add(&self->traffic, totals, set->now_ns);
+}
+
 static int exporter_housekeep(void *state, uint64_t now_ns)
 {
 	struct exporter *self = state;
+	struct stage_set set;
 
-	(void)now_ns;
 	exporter_follow_clock(self);
 	/* A segment that is refused shall be reported when it comes, not when it is asked for. */
-	exporter_read_stages(self);
+	exporter_look(self, now_ns, &set);
+	exporter_count_traffic(self, &set);
 	table_request_housekeep(&self->tables);
 	http_server_housekeep(&self->http);
 	exporter_count(self);
@@ -184,9 +209,10 @@ static int exporter_housekeep(void *state, uint64_t now_ns)
 
 static uint64_t exporter_request_count(const struct exporter_counters *counters)
 {
-	return counters->metrics_200 + counters->info_200 + counters->info_503 +
-	       counters->healthy_200 + counters->ready_200 + counters->ready_503 +
-	       counters->front_200 + counters->other_404 + counters->other_405;
+	return counters->metrics_200 + counters->info_200 + counters->info_400 +
+	       counters->info_503 + counters->healthy_200 + counters->ready_200 +
+	       counters->ready_503 + counters->front_200 + counters->other_404 +
+	       counters->other_405;
 }
 
 static void exporter_report(void *state, char *out_line, size_t line_bytes)

@@ -13,9 +13,11 @@
 
 #include "exporter/http_server.h"
 #include "exporter/info_stream.h"
-#include "exporter/metrics_text.h"
+#include "exporter/metrics_ancestor.h"
+#include "exporter/stage_set.h"
 #include "exporter/status_reader.h"
 #include "exporter/table_request.h"
+#include "exporter/traffic.h"
 #include "shared/stage.h"
 
 enum exporter_stage {
@@ -25,7 +27,7 @@ enum exporter_stage {
 	EXPORTER_EXPORTER = 3, /* read like the others */
 };
 
-#define EXPORTER_STAGE_COUNT METRICS_TEXT_STAGES_MAX
+#define EXPORTER_STAGE_COUNT STAGE_SET_MAX
 
 #define COUNTER COUNTER_FIELD
 struct exporter_counters {
@@ -41,6 +43,8 @@ struct exporter {
 	struct table_requests tables;
 	struct http_server http;
 	struct info_streams streams;
+	struct metrics_ancestor_misses misses;
+	struct traffic traffic;
 	struct status_reader readers[EXPORTER_STAGE_COUNT];
 };
 
@@ -48,3 +52,6 @@ extern const struct stage exporter_stage;
 
 /* Bring all readers up to date. */
 void exporter_read_stages(struct exporter *self);
+
+/* The same, and show what they read; valid until the next time. */
+void exporter_look(struct exporter *self, uint64_t now_ns, struct stage_set *out_set);

@@ -4,14 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exporter/build_facts.h"
 #include "exporter/exporter.h"
+#include "exporter/front_page.h"
 #include "exporter/info_json.h"
+#include "exporter/info_page.h"
+#include "exporter/metrics_page.h"
+#include "exporter/own_process.h"
+#include "exporter/state_json.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 
-#define HTTP_PAGES_INFO "/info/"
-#define HTTP_PAGES_JSON "application/json"
-#define HTTP_PAGES_HTML "text/html; charset=utf-8"
+#define HTTP_PAGES_INFO  "/info/"
+#define HTTP_PAGES_STATE "/info/state"
+#define HTTP_PAGES_JSON  "application/json"
+#define HTTP_PAGES_HTML  "text/html; charset=utf-8"
 
 #define HTTP_PAGES_MISSING_BYTES_MAX (EXPORTER_STAGE_COUNT * (STATUS_READER_STAGE_BYTES_MAX + 1))
 
@@ -37,30 +44,43 @@ static struct evbuffer *http_pages_body(struct evhttp_request *request)
 	return body;
 }
 
+static const struct metrics_build build = {
+	.version = DNSCACHE_VERSION,
+	.revision = BUILD_FACTS_REVISION,
+	.compiler = BUILD_FACTS_COMPILER,
+	.libbpf = BUILD_FACTS_LIBBPF,
+};
+
+static struct metrics_accepted http_pages_accepted(struct evhttp_request *request)
+{
+	const struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+
+	return metrics_accept(evhttp_find_header(headers, "Accept"));
+}
+
 static void http_pages_metrics(
 	struct http_server *server, struct evhttp_request *request, unsigned int which)
 {
 	struct exporter *self = server->context;
+	const struct metrics_accepted accepted = http_pages_accepted(request);
 	const uint64_t began_ns = clock_ns();
-	struct metrics_text_input input = {
-		.stage_count = EXPORTER_STAGE_COUNT,
-		.now_ns = began_ns,
-		.boot_unix_ns = self->boot_unix_ns,
-		.version = DNSCACHE_VERSION,
+	struct metrics_process process;
+	struct metrics_page_input input = {
+		.build = build,
+		.process = own_process_read(&process) == 0 ? &process : NULL,
+		.misses = &self->misses,
 	};
-	struct evbuffer *body = http_pages_body(request);
+	struct metrics_out out = { http_pages_body(request), accepted.format };
 	unsigned int left_out;
 
 	(void)which;
-	if (!body)
+	if (!out.text)
 		return;
-	exporter_read_stages(self);
-	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
-		input.stages[i] = &self->readers[i].snapshot;
-	left_out = metrics_text_render(body, &input);
-	metrics_text_scrape(body, clock_ns() - began_ns, left_out);
-	http_server_reply(server, request, HTTP_OK, METRICS_TEXT_CONTENT_TYPE, body);
-	evbuffer_free(body);
+	exporter_look(self, began_ns, &input.set);
+	left_out = metrics_page_render(&out, &input);
+	metrics_page_finish(&out, clock_ns() - began_ns, left_out);
+	http_server_reply(server, request, HTTP_OK, accepted.content_type, out.text);
+	evbuffer_free(out.text);
 }
 
 static void http_pages_info(
@@ -78,7 +98,8 @@ static void http_pages_info(
 			"%s{\"table\":\"%s\",\"path\":\"" HTTP_PAGES_INFO "%s\",\"about\":\"%s\"}",
 			i == 0 ? "[" : ",\n", name, name, tables[i].about);
 	}
-	(void)evbuffer_add(body, "]\n", 2);
+	(void)evbuffer_add_printf(body, ",\n{\"path\":\"" HTTP_PAGES_STATE
+					"\",\"about\":\"state, rates and failures\"}]\n");
 	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, body);
 	evbuffer_free(body);
 }
@@ -89,7 +110,16 @@ static void http_pages_table(
 {
 	struct exporter *self = server->context;
 	const uint64_t now_ns = clock_ns();
+	struct table_request_page page;
+	const char *wrong_name;
+	unsigned int wrong_min;
 
+	if (info_page_read(http_server_query(request), &page, &wrong_name, &wrong_min) < 0) {
+		http_server_reply_text(server, request, HTTP_BADREQUEST,
+			"%s: allowed are whole numbers from %u to %u", wrong_name, wrong_min,
+			INFO_PAGE_ROWS_MAX);
+		return;
+	}
 	exporter_read_stages(self);
 	table_request_housekeep(&self->tables); /* an analyzer that just started is there at once */
 	if (!status_snapshot_is_up(&self->readers[EXPORTER_ANALYZER].snapshot, now_ns))
@@ -98,7 +128,7 @@ static void http_pages_table(
 	else if (http_server_is_head(request))
 		http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, NULL);
 	else
-		info_stream_answer(&self->streams, request, which, now_ns);
+		info_stream_answer(&self->streams, request, which, &page, now_ns);
 }
 
 static void http_pages_healthy(
@@ -130,22 +160,43 @@ static void http_pages_ready(
 		http_server_reply_text(server, request, HTTP_SERVUNAVAIL, "not up:%s", missing);
 }
 
+static void http_pages_state(struct exporter *self, struct state_input *out_input)
+{
+	*out_input = (struct state_input){
+		.traffic = &self->traffic,
+		.version = build.version,
+		.revision = build.revision,
+	};
+	exporter_look(self, clock_ns(), &out_input->set);
+}
+
 static void http_pages_front(
 	struct http_server *server, struct evhttp_request *request, unsigned int which)
 {
 	struct evbuffer *body = http_pages_body(request);
+	struct state_input input;
 
 	(void)which;
 	if (!body)
 		return;
-	(void)evbuffer_add_printf(body,
-		"<!DOCTYPE html>\n<html lang=\"en\"><head><title>dnscache</title></head><body>\n"
-		"<h1>dnscache " DNSCACHE_VERSION "</h1>\n<ul>\n");
-	for (unsigned int i = 0; i < http_pages_site.page_count; i++)
-		(void)evbuffer_add_printf(body, "<li><a href=\"%s\">%s</a></li>\n",
-			http_pages_site.pages[i].path, http_pages_site.pages[i].path);
-	(void)evbuffer_add_printf(body, "</ul>\n</body></html>\n");
+	http_pages_state(server->context, &input);
+	front_page_render(body, &input);
 	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_HTML, body);
+	evbuffer_free(body);
+}
+
+static void http_pages_info_state(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
+{
+	struct evbuffer *body = http_pages_body(request);
+	struct state_input input;
+
+	(void)which;
+	if (!body)
+		return;
+	http_pages_state(server->context, &input);
+	state_json_render(body, &input);
+	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, body);
 	evbuffer_free(body);
 }
 
@@ -153,6 +204,7 @@ static const struct http_server_page pages[] = {
 	{ "/", http_pages_front, 0 },
 	{ "/metrics", http_pages_metrics, 0 },
 	{ "/info", http_pages_info, 0 },
+	{ HTTP_PAGES_STATE, http_pages_info_state, 0 },
 	{ "/info/cache", http_pages_table, MESSAGE_TABLE_CACHE },
 	{ "/info/matching", http_pages_table, MESSAGE_TABLE_MATCHING },
 	{ "/info/matched", http_pages_table, MESSAGE_TABLE_MATCHED },
@@ -172,7 +224,9 @@ static void http_pages_count_found(struct exporter_counters *counters, const cha
 {
 	const bool is_ok = code == HTTP_OK;
 
-	if (http_pages_is_info(path))
+	if (http_pages_is_info(path) && code == HTTP_BADREQUEST)
+		counters->info_400++;
+	else if (http_pages_is_info(path))
 		(*(is_ok ? &counters->info_200 : &counters->info_503))++;
 	else if (strcmp(path, "/-/ready") == 0)
 		(*(is_ok ? &counters->ready_200 : &counters->ready_503))++;

@@ -107,6 +107,14 @@ static const char *http_server_path(const struct evhttp_request *request)
 	return path ? path : "";
 }
 
+const char *http_server_query(const struct evhttp_request *request)
+{
+	const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(request);
+	const char *query = uri ? evhttp_uri_get_query(uri) : NULL;
+
+	return query ? query : "";
+}
+
 static const struct http_server_page *http_server_find(
 	const struct http_server *server, const struct evhttp_request *request)
 {

@@ -3,7 +3,7 @@
 /*
  * HTTP server -- listens, finds the page, keeps clients within limits.
  *
- * GET and HEAD on fixed paths; what follows "?" is ignored. An answer is either given
+ * GET and HEAD on fixed paths; what follows "?" is the page's business. An answer is either given
  * at once with http_server_reply(), or begun with http_server_begin() and finished
  * later (info_stream.h).
  *
@@ -84,5 +84,8 @@ void http_server_reply_text(struct http_server *server, struct evhttp_request *r
 /* Count and send the head of an answer whose body follows with evhttp_send_reply_chunk(). */
 void http_server_begin(struct http_server *server, struct evhttp_request *request, int code,
 	const char *content_type);
+
+/* What follows "?", not decoded; "" where there is nothing. */
+const char *http_server_query(const struct evhttp_request *request);
 
 bool http_server_is_head(const struct evhttp_request *request);

@@ -163,7 +163,7 @@ static void info_stream_refuse(
 }
 
 void info_stream_answer(struct info_streams *streams, struct evhttp_request *request,
-	enum message_table table, uint64_t now_ns)
+	enum message_table table, const struct table_request_page *page, uint64_t now_ns)
 {
 	struct info_stream *stream = info_stream_find_free(streams);
 	int outcome;
@@ -173,7 +173,7 @@ void info_stream_answer(struct info_streams *streams, struct evhttp_request *req
 		return;
 	}
 	outcome = table_request_start(
-		streams->tables, table, &receiver, stream, now_ns, &stream->request_id);
+		streams->tables, table, page, &receiver, stream, now_ns, &stream->request_id);
 	if (outcome != TABLE_REQUEST_OK) {
 		info_stream_refuse(streams, request, outcome);
 		return;

@@ -52,9 +52,9 @@ int info_stream_open(
 /* After http_server_close(). */
 void info_stream_close(struct info_streams *streams);
 
-/* Answer @request with a table, sooner or later. */
+/* Answer @request with a page of a table, sooner or later. */
 void info_stream_answer(struct info_streams *streams, struct evhttp_request *request,
-	enum message_table table, uint64_t now_ns);
+	enum message_table table, const struct table_request_page *page, uint64_t now_ns);
 
 /* Take rows and pass them on. Return: records taken. */
 int info_stream_work(struct info_streams *streams, uint64_t now_ns);

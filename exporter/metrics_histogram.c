@@ -3,12 +3,12 @@
 
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "exporter/metrics_label.h"
 #include "exporter/metrics_text.h"
-#include "shared/clock.h"
 
 /* The labels that one sample has besides le. */
 struct metrics_histogram_place {
@@ -27,32 +27,22 @@ static bool metrics_histogram_place(
 	return true;
 }
 
-static void metrics_histogram_bucket(struct evbuffer *out, const char *family, const char *labels,
-	const char *edge, uint64_t cumulative)
+static void metrics_histogram_end(const struct metrics_out *out, const char *name,
+	const char *labels, uint64_t count, uint64_t sum_ns)
 {
-	(void)evbuffer_add_printf(out, METRICS_PREFIX "%s_bucket{%s%sle=\"%s\"} %llu\n", family,
-		labels, labels[0] ? "," : "", edge, (unsigned long long)cumulative);
-}
+	char part[METRICS_NAME_BYTES_MAX + sizeof("_count")];
 
-static void metrics_histogram_end(struct evbuffer *out, const char *family, const char *labels,
-	uint64_t count, uint64_t sum_ns)
-{
-	const char *open = labels[0] ? "{" : "";
-	const char *close = labels[0] ? "}" : "";
-
-	metrics_histogram_bucket(out, family, labels, "+Inf", count);
-	(void)evbuffer_add_printf(out, METRICS_PREFIX "%s_sum%s%s%s %llu.%09llu\n", family, open,
-		labels, close, (unsigned long long)(sum_ns / NS_PER_S),
-		(unsigned long long)(sum_ns % NS_PER_S));
-	(void)evbuffer_add_printf(out, METRICS_PREFIX "%s_count%s%s%s %llu\n", family, open, labels,
-		close, (unsigned long long)count);
+	metrics_line_bucket(out, name, labels, "+Inf", count);
+	(void)snprintf(part, sizeof(part), "%s_sum", name);
+	metrics_line_seconds(out, part, METRICS_HISTOGRAM, labels, sum_ns);
+	(void)snprintf(part, sizeof(part), "%s_count", name);
+	metrics_line_count(out, part, METRICS_HISTOGRAM, labels, count);
 }
 
 /* One series: all samples with these labels. Returns how many of them were left out. */
-static unsigned int metrics_histogram_series(struct evbuffer *out,
+static unsigned int metrics_histogram_series(const struct metrics_out *out, const char *name,
 	const struct metrics_sample *samples, size_t count, const char *labels)
 {
-	const char *family = samples[0].counter->family;
 	uint64_t cumulative = 0, sum_ns = 0;
 	double last_edge = -1;
 	unsigned int left_out = 0;
@@ -76,14 +66,14 @@ static unsigned int metrics_histogram_series(struct evbuffer *out,
 		last_edge = edge;
 		cumulative += samples[i].value;
 		if (!isinf(edge))
-			metrics_histogram_bucket(out, family, labels, place.edge, cumulative);
+			metrics_line_bucket(out, name, labels, place.edge, cumulative);
 	}
-	metrics_histogram_end(out, family, labels, cumulative, sum_ns);
+	metrics_histogram_end(out, name, labels, cumulative, sum_ns);
 	return left_out;
 }
 
-unsigned int metrics_histogram_render(
-	struct evbuffer *out, const struct metrics_sample *samples, size_t count)
+unsigned int metrics_histogram_render(const struct metrics_out *out, const char *name,
+	const struct metrics_sample *samples, size_t count)
 {
 	char begun[METRICS_TEXT_SERIES_MAX][METRICS_LABEL_LIST_BYTES_MAX];
 	unsigned int begun_count = 0;
@@ -106,7 +96,7 @@ unsigned int metrics_histogram_render(
 			continue;
 		}
 		strcpy(begun[begun_count++], place.labels);
-		left_out += metrics_histogram_series(out, samples, count, place.labels);
+		left_out += metrics_histogram_series(out, name, samples, count, place.labels);
 	}
 	return left_out;
 }

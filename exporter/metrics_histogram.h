@@ -9,11 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <event2/buffer.h>
-
+#include "exporter/metrics_line.h"
 #include "shared/layout/status_layout.h"
-
-#define METRICS_PREFIX "dnscache_"
 
 struct metrics_sample {
 	const struct status_layout_counter *counter; /* texts checked, see metrics_label.h */
@@ -22,9 +19,10 @@ struct metrics_sample {
 
 /**
  * metrics_histogram_render() - append all series of one family
+ * @name:    the family's, with its prefix
  * @samples: COUNTER_BUCKET and COUNTER_SUM_NS of one family, no two alike
  *
  * Return: samples left out.
  */
-unsigned int metrics_histogram_render(
-	struct evbuffer *out, const struct metrics_sample *samples, size_t count);
+unsigned int metrics_histogram_render(const struct metrics_out *out, const char *name,
+	const struct metrics_sample *samples, size_t count);

@@ -9,15 +9,6 @@
 #define METRICS_LABEL_PRINT_MIN 0x20
 #define METRICS_LABEL_PRINT_MAX 0x7e
 
-/* One label in its list: from name to the closing quote. */
-struct metrics_label {
-	const char *name;
-	size_t name_bytes;
-	const char *value; /* still escaped */
-	size_t value_bytes;
-	const char *after; /* the ',' or NUL behind it */
-};
-
 bool metrics_label_is_printable(const char *text, size_t text_bytes)
 {
 	size_t length = strnlen(text, text_bytes);
@@ -42,8 +33,7 @@ bool metrics_label_is_family(const char *text, size_t text_bytes)
 	       metrics_label_name_bytes(text) == strlen(text);
 }
 
-/* Read the label at @text, which is NUL-terminated. Returns whether it is one. */
-static bool metrics_label_read(const char *text, struct metrics_label *out_label)
+bool metrics_label_read(const char *text, struct metrics_label *out_label)
 {
 	const char *at;
 
@@ -100,6 +90,18 @@ bool metrics_label_is_list(const char *text, size_t text_bytes)
 			return false;
 		at = label.after + 1;
 	}
+}
+
+/* Inside of a value every quote has a backslash before it: what is found is never part of one. */
+bool metrics_label_has(const char *list, const char *label)
+{
+	const size_t label_bytes = strlen(label);
+
+	for (const char *at = list; (at = strstr(at, label)) != NULL; at++)
+		if ((at == list || at[-1] == ',') &&
+			(at[label_bytes] == '\0' || at[label_bytes] == ','))
+			return true;
+	return false;
 }
 
 /* "+Inf", or digits with at most one point: "8.192". */

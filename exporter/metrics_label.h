@@ -16,6 +16,15 @@
 
 #define METRICS_LABEL_LIST_BYTES_MAX 128
 
+/* One label in its list: from name to the closing quote. */
+struct metrics_label {
+	const char *name;
+	size_t name_bytes;
+	const char *value; /* still escaped */
+	size_t value_bytes;
+	const char *after; /* the ',' or NUL behind it */
+};
+
 /* A NUL-terminated text of printable ASCII within @text_bytes bytes. */
 bool metrics_label_is_printable(const char *text, size_t text_bytes);
 
@@ -24,6 +33,12 @@ bool metrics_label_is_family(const char *text, size_t text_bytes);
 
 /* Labels by ",", none of them twice; or no label at all. */
 bool metrics_label_is_list(const char *text, size_t text_bytes);
+
+/* Read the label at @text, which is NUL-terminated. Returns whether it is one. */
+bool metrics_label_read(const char *text, struct metrics_label *out_label);
+
+/* Is @label, e.g. reason="full", one of the labels of a list that is right? */
+bool metrics_label_has(const char *list, const char *label);
 
 /**
  * metrics_label_take_le() - split a histogram bucket's labels

@@ -15,7 +15,9 @@ void status_reader_init(struct status_reader *reader, const char *instance, cons
 	segment_init(&reader->segment);
 	status_name(reader->name, sizeof(reader->name), instance, stage, 0);
 	reader->shared_values = NULL;
+	reader->has_met = false;
 	reader->snapshot.stage = stage;
+	reader->snapshot.restart_count = 0;
 	reader->snapshot.is_present = false;
 }
 
@@ -118,6 +120,19 @@ static int status_reader_start(struct status_reader *reader)
 	return 0;
 }
 
+/* Tell a successor from the one we knew: a restart that nobody looked at counts once. */
+static void status_reader_meet(struct status_reader *reader)
+{
+	struct status_snapshot *snapshot = &reader->snapshot;
+
+	if (reader->has_met &&
+		(reader->met_pid != snapshot->pid || reader->met_at_ns != snapshot->started_ns))
+		snapshot->restart_count++;
+	reader->has_met = true;
+	reader->met_pid = snapshot->pid;
+	reader->met_at_ns = snapshot->started_ns;
+}
+
 static void status_reader_attach(struct status_reader *reader)
 {
 	int r;
@@ -132,6 +147,7 @@ static void status_reader_attach(struct status_reader *reader)
 		return;
 	}
 	segment_accept(reader->name);
+	status_reader_meet(reader);
 	reader->snapshot.is_present = true;
 }
 

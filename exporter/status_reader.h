@@ -26,9 +26,10 @@
 #define STATUS_READER_BEAT_NS_MAX     1000000000ull /* older, and the stage is not up */
 
 struct status_snapshot {
-	const char *stage; /* whose this is, also where there is no segment */
-	bool is_present;   /* everything below is only set where there is one */
-	uint64_t state;    /* enum status_state, or what a later version has */
+	const char *stage;      /* whose this is, also where there is no segment */
+	uint64_t restart_count; /* successors seen by this reader */
+	bool is_present;        /* everything below is only set where there is one */
+	uint64_t state;         /* enum status_state, or what a later version has */
 	uint64_t heartbeat_ns;
 	uint64_t started_ns;
 	uint64_t pid;
@@ -44,6 +45,9 @@ struct status_reader {
 	struct segment segment;
 	const _Atomic uint64_t *shared_values;            /* in the segment */
 	uint16_t value_index[STATUS_LAYOUT_COUNTERS_MAX]; /* of each of snapshot.counters */
+	bool has_met;                                     /* somebody, at some time: */
+	uint64_t met_pid;                                 /* the last one, */
+	uint64_t met_at_ns;                               /* and when it started */
 	struct status_snapshot snapshot;
 };
 

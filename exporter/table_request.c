@@ -66,11 +66,14 @@ static void table_request_forget(struct table_requests *requests, struct table_r
 }
 
 /* Return: true once the request is on its way. */
-static bool table_request_send(struct table_requests *requests, uint64_t request_id, uint32_t table)
+static bool table_request_send(struct table_requests *requests, uint64_t request_id, uint32_t table,
+	const struct table_request_page *page)
 {
 	const struct message_table_request message = {
 		.request_id = request_id,
 		.table = table,
+		.offset_rows = page->offset_rows,
+		.limit_rows = page->limit_rows,
 	};
 	void *body;
 
@@ -85,20 +88,21 @@ static bool table_request_send(struct table_requests *requests, uint64_t request
 }
 
 int table_request_start(struct table_requests *requests, enum message_table table,
-	const struct table_request_receiver *receiver, void *context, uint64_t now_ns,
-	uint64_t *out_request_id)
+	const struct table_request_page *page, const struct table_request_receiver *receiver,
+	void *context, uint64_t now_ns, uint64_t *out_request_id)
 {
 	struct table_request *request = table_request_find(requests, 0);
 
 	if (!request)
 		return TABLE_REQUEST_TOO_MANY;
-	if (!table_request_send(requests, requests->last_request_id + 1, table))
+	if (!table_request_send(requests, requests->last_request_id + 1, table, page))
 		return TABLE_REQUEST_NO_ANALYZER;
 
 	*request = (struct table_request){
 		.request_id = ++requests->last_request_id,
 		.quiet_since_ns = now_ns,
 		.table = table,
+		.page = *page,
 		.receiver = receiver,
 		.context = context,
 	};
@@ -139,18 +143,28 @@ static void table_request_take_row(
 	request->receiver->row(request->context, row);
 }
 
+/* How many rows of a table of @row_count stand on a page of it. */
+static uint64_t table_request_page_rows(const struct table_request_page *page, uint64_t row_count)
+{
+	const uint64_t left = row_count > page->offset_rows ? row_count - page->offset_rows : 0;
+
+	return page->limit_rows != 0 && page->limit_rows < left ? page->limit_rows : left;
+}
+
 static void table_request_take_end(
 	struct table_requests *requests, const struct message_table_end *end)
 {
 	struct table_request *request =
 		end->request_id ? table_request_find(requests, end->request_id) : NULL;
 	struct table_request closed;
+	uint64_t row_count;
 
 	if (!request)
 		return;
 	closed = *request;
-	if (end->row_count > closed.row_count)
-		requests->counts.rows_lost += end->row_count - closed.row_count;
+	row_count = table_request_page_rows(&closed.page, end->row_count);
+	if (row_count > closed.row_count)
+		requests->counts.rows_lost += row_count - closed.row_count;
 	requests->counts.complete++;
 	table_request_forget(requests, request);
 	closed.receiver->end(closed.context, TABLE_REQUEST_COMPLETE);

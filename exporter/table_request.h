@@ -41,6 +41,12 @@ enum table_request_end {
 	TABLE_REQUEST_QUIET = 2,    /* it fell silent */
 };
 
+/* Which rows of a table. */
+struct table_request_page {
+	uint64_t offset_rows;
+	uint64_t limit_rows; /* 0 = all */
+};
+
 /* Who gets the rows. Neither function may start or cancel a request. */
 struct table_request_receiver {
 	void (*row)(void *context, const struct message_table_row *row);
@@ -52,6 +58,7 @@ struct table_request {
 	uint64_t quiet_since_ns;
 	uint64_t row_count;
 	uint32_t table;
+	struct table_request_page page;
 	const struct table_request_receiver *receiver;
 	void *context;
 };
@@ -92,8 +99,8 @@ void table_request_close(struct table_requests *requests);
  * Return: enum table_request_outcome; *@out_request_id is set on TABLE_REQUEST_OK.
  */
 int table_request_start(struct table_requests *requests, enum message_table table,
-	const struct table_request_receiver *receiver, void *context, uint64_t now_ns,
-	uint64_t *out_request_id);
+	const struct table_request_page *page, const struct table_request_receiver *receiver,
+	void *context, uint64_t now_ns, uint64_t *out_request_id);
 
 /* Nobody wants these rows any more; the receiver is not called again. Unknown ids are fine. */
 void table_request_cancel(struct table_requests *requests, uint64_t request_id);

@@ -155,6 +155,8 @@ struct message_table_request {
 	uint64_t request_id; /* the asker's, echoed in every row */
 	uint32_t table;      /* enum message_table */
 	uint32_t reserved;
+	uint64_t offset_rows; /* passed over, in the table's order of that moment */
+	uint64_t limit_rows;  /* sent at most; 0 = all */
 };
 
 #define MESSAGE_ROW_STALE    0x01u /* cache: past its TTL */
@@ -188,7 +190,7 @@ struct message_table_row {
 /* The request's last record. */
 struct message_table_end {
 	uint64_t request_id;
-	uint64_t row_count; /* rows offered; fewer arrived = the ring was full */
+	uint64_t row_count; /* of the table; fewer of the page arrived = they were lost */
 };
 LAYOUT_END
 
@@ -205,7 +207,7 @@ LAYOUT_FIELD(struct message_order, client_ip, 56);
 LAYOUT_FIELD(struct message_order, vlans, 88);
 LAYOUT_FIELD(struct message_order, dns, 104);
 LAYOUT_SIZE(struct message_cancel, 8);
-LAYOUT_SIZE(struct message_table_request, 16);
+LAYOUT_SIZE(struct message_table_request, 32);
 LAYOUT_SIZE(struct message_table_row, 504);
 LAYOUT_FIELD(struct message_table_row, addresses, 120);
 LAYOUT_FIELD(struct message_table_row, name, 248);

@@ -113,10 +113,12 @@ END_TEST
 
 START_TEST(table_fields_stand_where_version_2_has_them)
 {
-	ck_assert_uint_eq(sizeof(struct message_table_request), 16);
+	ck_assert_uint_eq(sizeof(struct message_table_request), 32);
 	LAYOUT_FIELD_IS(struct message_table_request, request_id, 0, 8);
 	LAYOUT_FIELD_IS(struct message_table_request, table, 8, 4);
 	LAYOUT_FIELD_IS(struct message_table_request, reserved, 12, 4);
+	LAYOUT_FIELD_IS(struct message_table_request, offset_rows, 16, 8);
+	LAYOUT_FIELD_IS(struct message_table_request, limit_rows, 24, 8);
 	ck_assert_uint_eq(sizeof(struct message_table_row), 504);
 	LAYOUT_FIELD_IS(struct message_table_row, request_id, 0, 8);
 	LAYOUT_FIELD_IS(struct message_table_row, at_ns, 8, 8);
@@ -293,7 +295,8 @@ START_TEST(row_of_version_2_is_read)
 END_TEST
 
 GOLDEN(golden_cancel, 8) = { 5, 0, 0, 0, 0, 0, 0, 0 };
-GOLDEN(golden_request, 16) = { 9, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0 };
+GOLDEN(golden_request, 32) = { 9, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0,
+	0, 0, 0, 1, 0, 0, 0, 0, 0 };
 GOLDEN(golden_end, 16) = { 9, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
 
 START_TEST(short_messages_of_version_2_are_read)
@@ -305,6 +308,8 @@ START_TEST(short_messages_of_version_2_are_read)
 	ck_assert_uint_eq(cancel->order_id, 5);
 	ck_assert_uint_eq(request->request_id, 9);
 	ck_assert_uint_eq(request->table, MESSAGE_TABLE_UNMATCHED);
+	ck_assert_uint_eq(request->offset_rows, 1 << 8);
+	ck_assert_uint_eq(request->limit_rows, 1 << 16);
 	ck_assert_uint_eq(end->request_id, 9);
 	ck_assert_uint_eq(end->row_count, 256);
 }

@@ -3,6 +3,7 @@
 """Every /info body is JSON in the ancestor's shapes, whatever bytes names are made of."""
 
 import json
+import re
 import sys
 
 sys.path.append(sys.path[0] + "/../support")
@@ -83,13 +84,65 @@ def every_table_has_the_ancestors_keys(lab):
 
 
 @tap.test
+def pages_of_a_table_are_sent_alone_and_make_it_up(lab):
+    before = lab.stages.metrics()
+    whole = lab.stages.info("matched")
+    expect(len(whole) > 5, f"/info/matched has only {len(whole)} rows")
+    pages = [lab.stages.info(f"matched?limit=4&offset={at}") for at in range(0, len(whole), 4)]
+    expect_equal({len(page) for page in pages[:-1]}, {4}, "rows of full pages")
+    keys = [(row["domain"], row["daddr"], row["dns_id"]) for row in whole]
+    expect_equal([(row["domain"], row["daddr"], row["dns_id"]) for page in pages for row in page],
+                 keys, "rows of all pages")
+    expect_equal(lab.stages.info(f"matched?offset={len(whole)}"), [], "a page behind the end")
+    after = lab.stages.metrics()
+    sent = (after.sum("dnscache_table_rows_total", result="taken")
+            - before.sum("dnscache_table_rows_total", result="taken"))
+    expect(sent <= 2 * len(whole), f"{sent} rows were sent for twice {len(whole)}")
+    expect_equal(after.sum("dnscache_table_rows_total", result="lost"),
+                 before.sum("dnscache_table_rows_total", result="lost"), "rows taken for lost")
+
+
+@tap.test
+def pages_that_make_no_sense_are_refused_in_one_line(lab):
+    for query in ("limit=0", "limit=-1", "limit=ten", "offset=", "offset=1e3&limit=1",
+                  "limit=4294967296"):
+        status, _, body = lab.stages.get(f"/info/cache?{query}")
+        expect_equal((status, body.count(b"\n")), (400, 1), f"/info/cache?{query}: {body}")
+        expect(body.split(b":")[0].decode() in query, f"/info/cache?{query}: {body}")
+
+
+@tap.test
 def info_lists_the_tables(lab):
     status, headers, body = lab.stages.get("/info")
     expect_equal(status, 200, "/info")
-    for table in TABLES:
+    for table in (*TABLES, "state"):
         expect(f"/info/{table}" in body.decode(), f"/info lacks {table}: {body} {headers}")
     if "json" in headers["Content-Type"]:
         json.loads(body)
+
+
+@tap.test
+def the_first_page_shows_what_info_state_says(lab):
+    status, headers, body = lab.stages.get("/")
+    expect(status == 200 and headers["Content-Type"].startswith("text/html"), f"{headers}")
+    page, state = body.decode(), lab.stages.info("state")
+    expect_equal(state["summary"]["level"] in ("good", "warning"), True, "all stages are up")
+    expect(state["summary"]["text"] in page, f"the page lacks {state['summary']['text']}")
+    expect_equal([stage["stage"] for stage in state["stages"] if stage["up"]],
+                 ["capture", "analyzer", "injector", "exporter"], "stages that are up")
+    expect_equal(state["numbers"]["queries"], lab.stages.metrics().requests(), "queries")
+    expect(f'data-number="queries">{state["numbers"]["queries"]}' in page, page)
+    expect_equal(sum(one["count"] for one in state["lists"]["failures"]),
+                 state["numbers"]["failures"], "failures")
+
+
+@tap.test
+def every_page_is_linked_and_every_link_leads_somewhere(lab):
+    links = re.findall(r'<a href="([^"]+)"', lab.stages.get("/")[2].decode())
+    expect_equal({link: lab.stages.status_of(link) for link in links},
+                 dict.fromkeys(links, 200), "status by link")
+    there_are = lab.stages.get("/nowhere")[2].decode().partition(":")[2].split()
+    expect_equal(set(links) | {"/"}, set(there_are), "links of the page, and pages")
 
 
 @tap.test

@@ -20,6 +20,7 @@ import tempfile
 from namespace import Namespace
 from stages import API_PORT, Stages
 from wait import wait_until
+import variant
 import wire
 
 ZONE = "lab.test"
@@ -28,8 +29,10 @@ NAME_COUNT = 100   # name0 ... name99: an A and an AAAA record each
 ONLY_A_COUNT = 10  # only-a0 ... only-a9
 RESOLVER_NUMBER = 53
 UPLINK_EDGE = "up0"
-BRIDGE_RESOLVER = f"10.53.0.{RESOLVER_NUMBER}"
-UPLINK_RESOLVER = "10.99.0.53"
+RESOLVER_IPS = {
+    "bridge": (f"10.53.0.{RESOLVER_NUMBER}", f"fd53::{RESOLVER_NUMBER:x}"),
+    "uplink": ("10.99.0.53", "fd99::53"),
+}
 MTU_MAX = 65535
 
 instance_numbers = itertools.count(1) # of this process
@@ -86,6 +89,7 @@ class Container(Namespace):
             link set eth0 up
             route add default via {router4}
             route add ::/0 via {router6}""")
+        variant.set_offload(self, "eth0")
         self.mac = self.run(["cat", "/sys/class/net/eth0/address"]).stdout.strip()
 
     def unplug(self):
@@ -242,8 +246,8 @@ class Lab:
     def _open(self, resolver_at, config, records, with_stages):
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
-        self.host = self._make_host(
-            BRIDGE_RESOLVER if resolver_at == "bridge" else UPLINK_RESOLVER)
+        variant.write_drop_in(self.folder)
+        self.host = self._make_host(variant.resolver_ip(*RESOLVER_IPS[resolver_at]))
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
@@ -258,7 +262,7 @@ class Lab:
         return Host(self._mtu, resolver_ip)
 
     def _attach_uplink(self):
-        box = Container(self.host, "resolver", UPLINK_RESOLVER, "fd99::53")
+        box = Container(self.host, "resolver", *RESOLVER_IPS["uplink"])
         self._stack.callback(box.stop)
         box.edge = UPLINK_EDGE
         box.network = (None, "10.99.0.1", "fd99::1", self._mtu)
@@ -275,7 +279,7 @@ class Lab:
         """A new container on a bridge."""
         number = number or next(self._numbers)
         if resolver_ip is None and title != "resolver":
-            resolver_ip = self.resolver_box.ip4
+            resolver_ip = variant.resolver_ip(self.resolver_box.ip4, self.resolver_box.ip6)
         box = Container(self.host, title, f"{net}.{number}", f"{net6}:{number:x}",
                         resolver_ip or "127.0.0.1")
         box.network = (bridge, f"{net}.1", f"{net6}:1", self._mtu)

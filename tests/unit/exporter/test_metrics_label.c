@@ -109,6 +109,20 @@ START_TEST(edge_that_is_no_number_is_refused)
 }
 END_TEST
 
+START_TEST(labels_are_found_whole)
+{
+	const char *const list = "a=\"b\",reason=\"full\",c=\",reason=\\\"late\\\",\"";
+
+	ck_assert(metrics_label_has(list, "a=\"b\""));
+	ck_assert(metrics_label_has(list, "reason=\"full\""));
+	ck_assert(!metrics_label_has(list, "reason=\"late\""));
+	ck_assert(!metrics_label_has(list, "eason=\"full\""));
+	ck_assert(!metrics_label_has("ab=\"c\"", "b=\"c\""));
+	ck_assert(metrics_label_has("ab=\"c\",b=\"c\"", "b=\"c\""));
+	ck_assert(!metrics_label_has("", "a=\"b\""));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("metrics_label");
@@ -120,6 +134,7 @@ int main(void)
 	tcase_add_test(tcase, family_is_a_name);
 	tcase_add_test(tcase, le_is_taken_from_any_place);
 	tcase_add_test(tcase, edge_that_is_no_number_is_refused);
+	tcase_add_test(tcase, labels_are_found_whole);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
 }

@@ -148,6 +148,27 @@ START_TEST(successor_of_a_stage_is_found)
 }
 END_TEST
 
+START_TEST(successors_are_counted_and_their_predecessors_gap_is_not)
+{
+	create();
+	status_reader_read(reader);
+	status_reader_read(reader);
+	ck_assert_uint_eq(reader->snapshot.restart_count, 0);
+	status_close(&status);
+	segment_destroy(reader->name);
+	status_reader_read(reader); /* nobody is there */
+	ck_assert_uint_eq(reader->snapshot.restart_count, 0);
+	create();
+	status_reader_read(reader);
+	ck_assert_uint_eq(reader->snapshot.restart_count, 1);
+	status_close(&status);
+	create();
+	status_reader_read(reader);
+	status_reader_read(reader);
+	ck_assert_uint_eq(reader->snapshot.restart_count, 2);
+}
+END_TEST
+
 START_TEST(stage_whose_segment_was_removed_is_not_present)
 {
 	create();
@@ -368,6 +389,7 @@ int main(void)
 	tcase_add_test(tcase, figures_of_a_stage_are_copied);
 	tcase_add_test(tcase, figures_of_a_dead_stage_stay);
 	tcase_add_test(tcase, successor_of_a_stage_is_found);
+	tcase_add_test(tcase, successors_are_counted_and_their_predecessors_gap_is_not);
 	tcase_add_test(tcase, stage_whose_segment_was_removed_is_not_present);
 	tcase_add_test(tcase, other_layout_version_is_refused_naming_both);
 	tcase_add_test(tcase, segment_without_a_status_is_refused);

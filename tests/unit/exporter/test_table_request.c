@@ -72,7 +72,10 @@ static void start_analyzer(void)
 
 static int ask(unsigned int index, enum message_table table, uint64_t *out_request_id)
 {
-	return table_request_start(&tables, table, &receiver, &got[index], NOW_NS, out_request_id);
+	static const struct table_request_page all;
+
+	return table_request_start(
+		&tables, table, &all, &receiver, &got[index], NOW_NS, out_request_id);
 }
 
 static void send(uint16_t type, const void *body, uint32_t body_bytes)
@@ -127,6 +130,8 @@ START_TEST(request_reaches_the_analyzer_and_its_rows_come_back)
 	request = record.body;
 	ck_assert_uint_eq(request->request_id, id);
 	ck_assert_uint_eq(request->table, MESSAGE_TABLE_MATCHED);
+	ck_assert_uint_eq(request->offset_rows, 0);
+	ck_assert_uint_eq(request->limit_rows, 0);
 
 	send_row(id, MESSAGE_TABLE_MATCHED, 1);
 	send_row(id, MESSAGE_TABLE_MATCHED, 2);
@@ -215,6 +220,43 @@ START_TEST(rows_that_did_not_fit_the_ring_are_counted)
 	(void)table_request_work(&tables, NOW_NS);
 	ck_assert_int_eq(got[0].end, TABLE_REQUEST_COMPLETE);
 	ck_assert_uint_eq(tables.counts.rows_lost, 9);
+}
+END_TEST
+
+/* Ask for a page, get one row and the end of a table of @table_rows. Returns what is missing. */
+static uint64_t lost_of_page(uint64_t offset_rows, uint64_t limit_rows, uint64_t table_rows)
+{
+	const struct table_request_page page = { offset_rows, limit_rows };
+	const uint64_t lost_before = tables.counts.rows_lost;
+	const struct message_table_request *request;
+	struct ring_record record;
+	uint64_t id;
+
+	ck_assert_int_eq(table_request_start(&tables, MESSAGE_TABLE_CACHE, &page, &receiver,
+				 &got[0], NOW_NS, &id),
+		TABLE_REQUEST_OK);
+	ck_assert_int_eq(ring_read(requests_in, &record), RING_OK);
+	request = record.body;
+	ck_assert_uint_eq(request->offset_rows, offset_rows);
+	ck_assert_uint_eq(request->limit_rows, limit_rows);
+	ring_release(requests_in);
+	send_row(id, MESSAGE_TABLE_CACHE, 1);
+	send_end(id, table_rows);
+	(void)table_request_work(&tables, NOW_NS);
+	return tables.counts.rows_lost - lost_before;
+}
+
+START_TEST(only_rows_of_the_page_are_missed)
+{
+	start_analyzer();
+	ck_assert_uint_eq(lost_of_page(0, 1, 100), 0);
+	ck_assert_uint_eq(lost_of_page(99, 0, 100), 0);
+	ck_assert_uint_eq(lost_of_page(99, 10, 100), 0);
+	ck_assert_uint_eq(lost_of_page(100, 10, 100), 0);
+	ck_assert_uint_eq(lost_of_page(UINT64_MAX, UINT64_MAX, 100), 0);
+	ck_assert_uint_eq(lost_of_page(0, 3, 100), 2);
+	ck_assert_uint_eq(lost_of_page(90, 0, 100), 9);
+	ck_assert_uint_eq(lost_of_page(90, 20, 100), 9);
 }
 END_TEST
 
@@ -322,6 +364,7 @@ int main(void)
 	tcase_add_test(tcase, rows_nobody_asked_for_are_thrown_away);
 	tcase_add_test(tcase, hostile_records_are_counted_and_skipped);
 	tcase_add_test(tcase, rows_that_did_not_fit_the_ring_are_counted);
+	tcase_add_test(tcase, only_rows_of_the_page_are_missed);
 	tcase_add_test(tcase, silent_analyzer_ends_the_request);
 	tcase_add_test(tcase, request_waits_for_its_turn_but_not_for_ever);
 	tcase_add_test(tcase, open_requests_are_bounded);
