@@ -154,13 +154,12 @@ static const struct test_config_mistake mistakes[] = {
 		"2: rescue.windows: unknown key, allowed: answer_after, "
 		"failed_after, window, min_samples, conditions (did you mean rescue.window?)" },
 	{ "[rescue]\nmin_samples = 1",
-		"2: rescue.min_samples: '1' is too small, allowed: 2 to 10000" },
-	{ "[rescue]\nmin_samples = 10001",
-		"2: rescue.min_samples: '10001' is too large, allowed: 2 to "
-		"10000" },
+		"2: rescue.min_samples: '1' is too small, allowed: 2 to 300" },
+	{ "[rescue]\nmin_samples = 301",
+		"2: rescue.min_samples: '301' is too large, allowed: 2 to 300" },
 	{ "[rescue]\nmin_samples = 99999999999999999999",
 		"2: rescue.min_samples: "
-		"'99999999999999999999' is too large, allowed: 2 to 10000" },
+		"'99999999999999999999' is too large, allowed: 2 to 300" },
 	{ "[rescue]\nconditions = none",
 		"2: rescue.conditions: 'none' has a word that is none of its "
 		"words, allowed: " TEST_CONFIG_SET },
