@@ -126,6 +126,9 @@ class Host(Namespace):
             "/etc/resolv.conf": f"nameserver {resolver_ip}\n",
             "/etc/nsswitch.conf": "hosts: files dns\n",
         })
+        self.prepare(mtu)
+
+    def prepare(self, mtu):
         self.run(["sh", "-c", """
             cd /proc/sys/net
             echo 0 | tee ipv6/conf/all/accept_dad ipv6/conf/default/accept_dad
@@ -251,7 +254,7 @@ class Lab:
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
         variant.write_drop_in(self.folder, worker)
-        self.host = Host(self._mtu, variant.address(*RESOLVER_IPS[resolver_at]))
+        self.host = self._make_host(variant.address(*RESOLVER_IPS[resolver_at]))
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
@@ -261,6 +264,9 @@ class Lab:
         self.client = self.attach("client")
         wait_until("unbound answers", self.resolver.is_answering, 10)
         self.stages = self.start_stages(config) if with_stages else None
+
+    def _make_host(self, resolver_ip):
+        return Host(self._mtu, resolver_ip)
 
     def _attach_uplink(self):
         box = Container(self.host, "resolver", *RESOLVER_IPS["uplink"])

@@ -119,12 +119,15 @@ class Namespace:
         finally:
             os.close(ours)
 
-    def stop(self):
+    def end_children(self):
         for child in self._children:
             if child.poll() is None:
                 child.kill()
             child.wait()
-        self._holder.kill()
-        self._holder.wait()
         for fd in (self._net, self._mount):
             os.close(fd)
+
+    def stop(self):
+        self.end_children()
+        self._holder.kill()
+        self._holder.wait()
