@@ -207,7 +207,7 @@ def signals_at_the_start_are_neither_lost_nor_fatal(lab):
 @tap.test
 def drop_ins_are_read_and_their_mistakes_named(lab):
     folder = os.path.join(lab.folder, "conf.d")
-    os.mkdir(folder)
+    os.makedirs(folder, exist_ok=True)
     drop_in = os.path.join(folder, "10-log.conf")
     with open(drop_in, "w", encoding="utf-8") as file:
         file.write("[global]\nlog = debug\n")
@@ -218,7 +218,6 @@ def drop_ins_are_read_and_their_mistakes_named(lab):
     hang_up(lab, "injector")
     wait_for_line(lab, f"{drop_in}:2: global.log: 'loud' ", "injector")
     os.unlink(drop_in)
-    os.rmdir(folder)
     wait_for_reload(lab, "")
 
 

@@ -33,10 +33,13 @@ def chosen():
 
 def write_drop_in(folder):
     """For every instance whose file stands in `folder`."""
-    variant = chosen()
-    os.makedirs(os.path.join(folder, "conf.d"), exist_ok=True)
-    with open(os.path.join(folder, "conf.d", "variant.conf"), "w", encoding="utf-8") as file:
-        file.write(f"[global]\nworker = {variant['worker']}\n[capture]\ntap = {variant['tap']}\n")
+    lines = [f"[{section}]\n{key} = {chosen()[key]}\n"
+             for section, key in (("global", "worker"), ("capture", "tap"))
+             if chosen()[key] != DEFAULTS[key]]
+    if lines:
+        os.makedirs(os.path.join(folder, "conf.d"), exist_ok=True)
+        with open(os.path.join(folder, "conf.d", "variant.conf"), "w", encoding="utf-8") as file:
+            file.writelines(lines)
 
 
 def set_offload(container, link):
