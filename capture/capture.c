@@ -104,6 +104,14 @@ static uint64_t capture_watched_count(const struct interface_table *table)
 	return count;
 }
 
+static int capture_open_taps(struct capture *self)
+{
+	static const uint16_t ports[] = { 53 };
+
+	return tap_program_open(
+		&self->program, TAP_KIND_AUTO, self->ring_bytes, ports, ARRAY_COUNT(ports));
+}
+
 static int capture_open(void *state, const struct stage_context *context)
 {
 	struct capture *self = state;
@@ -117,7 +125,7 @@ static int capture_open(void *state, const struct stage_context *context)
 		return FAULT(ENOMEM, "no memory for a table of interfaces");
 
 	r = capture_attach_ring(self);
-	r = r ?: tap_program_open(&self->program, self->ring_bytes);
+	r = r ?: capture_open_taps(self);
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), self->ring_bytes);
@@ -249,8 +257,13 @@ static const uint64_t *capture_counter_values(void *state)
 	counters->bpf_oversized = bpf.oversized;
 	counters->bpf_cut = bpf.cut;
 	counters->bpf_fragments = bpf.fragments;
+	counters->bpf_unreachable = bpf.unreachable;
 	counters->own_packets = bpf.own;
 	counters->watched_interfaces = capture_watched_count(self->table);
+	if (self->program.kind == TAP_KIND_TCX)
+		counters->taps_tcx = counters->watched_interfaces;
+	else
+		counters->taps_socket = counters->watched_interfaces;
 	counters->interface_resyncs =
 		atomic_load_explicit(&self->watch.resyncs, memory_order_relaxed);
 	counters->interface_events_lost =

@@ -90,7 +90,7 @@ static void edge_taps_attach(const struct edge_taps *taps, struct edge_tap *tap)
 {
 	bool refused_before = tap->refused;
 
-	switch (tap_program_attach(taps->program, tap->if_index, &tap->pair)) {
+	switch (tap_program_attach(taps->program, tap->if_index, TAP_SIDE_BOTH, &tap->pair)) {
 	case TAP_PROGRAM_OK:
 		tap->refused = false;
 		log_info("watching %s (%s)", tap->name, tap->scope);
@@ -100,8 +100,7 @@ static void edge_taps_attach(const struct edge_taps *taps, struct edge_tap *tap)
 		break;
 	default:
 		if (!refused_before)
-			log_warning("cannot watch %s: %s (TCX links need kernel 6.6 or later)",
-				tap->name, strerror(errno));
+			log_warning("cannot watch %s: %s", tap->name, strerror(errno));
 		break;
 	}
 	tap->refused = true;
@@ -123,7 +122,7 @@ static int edge_taps_add_one(struct edge_taps *taps, const struct interface_tabl
 			if (r < 0)
 				return r;
 			tap = &taps->rows[taps->count++];
-			*tap = (struct edge_tap){ .if_index = row->index, .pair = { -1, -1 } };
+			*tap = (struct edge_tap){ .if_index = row->index, .pair = TAP_PAIR_NONE };
 			memcpy(tap->name, row->name, sizeof(tap->name));
 			memcpy(tap->scope, row->scope, sizeof(tap->scope));
 		}
