@@ -100,6 +100,19 @@ static uint64_t capture_watched_count(const struct interface_table *table, enum 
 	return count;
 }
 
+static int capture_open_taps(struct capture *self, uint64_t ring_bytes)
+{
+	static const enum tap_kind kinds[] = {
+		[CONFIG_TAP_AUTO] = TAP_KIND_AUTO,
+		[CONFIG_TAP_TCX] = TAP_KIND_TCX,
+		[CONFIG_TAP_SOCKET] = TAP_KIND_SOCKET,
+	};
+	const struct config_ports *ports = &self->config->capture_ports;
+
+	return tap_program_open(
+		&self->program, kinds[self->config->tap], ring_bytes, ports->ports, ports->count);
+}
+
 static int capture_open(void *state, const struct stage_context *context)
 {
 	struct capture *self = state;
@@ -113,7 +126,7 @@ static int capture_open(void *state, const struct stage_context *context)
 
 	r = worker_rings_open(&self->rings, context->instance,
 		(uint32_t)context->config->worker_count, ring_bytes);
-	r = r ?: tap_program_open(&self->program, ring_bytes);
+	r = r ?: capture_open_taps(self, ring_bytes);
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), ring_bytes);
@@ -266,9 +279,14 @@ static const uint64_t *capture_counter_values(void *state)
 	counters->bpf_oversized = bpf.oversized;
 	counters->bpf_cut = bpf.cut;
 	counters->bpf_fragments = bpf.fragments;
+	counters->bpf_unreachable = bpf.unreachable;
 	counters->own_packets = bpf.own;
 	counters->watched_edges = capture_watched_count(self->table, INTERFACE_ROLE_EDGE);
 	counters->watched_host = capture_watched_count(self->table, INTERFACE_ROLE_HOST);
+	if (self->program.kind == TAP_KIND_TCX)
+		counters->taps_tcx = counters->watched_edges + counters->watched_host;
+	else
+		counters->taps_socket = counters->watched_edges + counters->watched_host;
 	counters->interface_resyncs =
 		atomic_load_explicit(&self->watch.resyncs, memory_order_relaxed);
 	counters->interface_events_lost =

@@ -83,8 +83,8 @@ def a_lossy_resolver_is_helped_and_left_alone_when_it_is_well(lab):
         wait_until("the resolver is known to be lossy", lambda: failing(lab, "resolver"), 15)
         metrics = lab.stages.metrics()
         expect_equal(metrics.silent(), 0, "silent resolvers")
-        expect(metrics.sum("dnscache_loss_ratio_ppm") > 100000,
-               f"loss of {metrics.sum('dnscache_loss_ratio_ppm')} ppm")
+        expect(metrics.sum("dnscache_loss") > 0.1,
+               f"loss of {metrics.sum('dnscache_loss')}")
         before = metrics.injected(trigger="failing", freshness="fresh")
         for number, text in enumerate(FRESH):
             found, seconds = ask(lab, text, number + 1)

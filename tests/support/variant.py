@@ -33,11 +33,13 @@ def chosen():
 
 def write_drop_in(folder, worker=None):
     """For every instance whose file stands in `folder`. `worker`: how many, whatever was chosen."""
-    variant = chosen()
+    values = chosen() | ({"worker": str(worker)} if worker else {})
+    lines = [f"[{section}]\n{key} = {values[key]}\n"
+             for section, key in (("global", "worker"), ("capture", "tap"))
+             if values[key] != DEFAULTS[key]]
     os.makedirs(os.path.join(folder, "conf.d"), exist_ok=True)
     with open(os.path.join(folder, "conf.d", "variant.conf"), "w", encoding="utf-8") as file:
-        file.write(f"[global]\nworker = {worker or variant['worker']}\n"
-                   f"[capture]\ntap = {variant['tap']}\n")
+        file.writelines(lines)
 
 
 def set_offload(container, link):
