@@ -17,7 +17,7 @@ from wait import wait_for, wait_until
 
 SHARED_AFTER_S = 2 # an answer serves other clients once it stood unopposed this long
 QPS = 1000
-LOAD_S = 4
+LOAD_S = 3
 BACK_LIMIT_S = 2
 RESCUED_FROM_S = 3
 LIMITS = "[capture]\nring = 1M\n[matching]\ntimeout = 2s\n[rescue]\nanswer_after = 1s\n"
