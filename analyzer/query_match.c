@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/query_shares.h"
 #include "analyzer/seeded_hash.h"
 #include "analyzer/transaction_list.h"
 #include "shared/compiler.h"
@@ -15,6 +16,7 @@ struct query_match {
 	uint64_t count; /* in the table */
 	uint64_t count_max;
 	uint64_t waiting;
+	struct query_shares shares;    /* of those that wait */
 	struct cds_list_head retained; /* oldest first */
 	struct transaction_list matched;
 	struct transaction_list unmatched;
@@ -51,6 +53,7 @@ int query_match_new(
 		buckets *= 2;
 	match->count_max = limits->matching_max;
 	match->seed = seed;
+	query_shares_init(&match->shares);
 	CDS_INIT_LIST_HEAD(&match->retained);
 	transaction_list_init(&match->matched, limits->matched_max, limits->matched_ttl_ns);
 	transaction_list_init(&match->unmatched, limits->unmatched_max, limits->unmatched_ttl_ns);
@@ -151,14 +154,20 @@ struct transaction *query_match_find_passing(
 	return query_match_look_up(match, &sought);
 }
 
+static void query_match_waits_no_more(struct query_match *match, struct transaction *transaction)
+{
+	query_shares_leave(&match->shares, transaction);
+	match->waiting--;
+}
+
 static void query_match_unfollow(struct query_match *match, struct transaction *transaction)
 {
 	if (!transaction->is_followed)
 		return;
 	if (transaction->is_retained)
-		cds_list_del(&transaction->retained);
+		cds_list_del(&transaction->queued);
 	else
-		match->waiting--;
+		query_match_waits_no_more(match, transaction);
 	rcu_read_lock();
 	(void)cds_lfht_del(match->table, &transaction->node);
 	rcu_read_unlock();
@@ -174,18 +183,21 @@ void query_match_forget(struct query_match *match, struct transaction *transacti
 	transaction_release(transaction);
 }
 
-static bool query_match_make_room(struct query_match *match)
+/* For one more query of this edge. */
+static bool query_match_make_room(struct query_match *match, uint32_t if_index)
 {
-	struct transaction *oldest;
+	struct transaction *victim;
 
 	if (match->count < match->count_max)
 		return true;
-	if (cds_list_empty(&match->retained))
+	victim = cds_list_empty(&match->retained)
+			 ? query_shares_victim(&match->shares, if_index)
+			 : cds_list_entry(match->retained.next, struct transaction, queued);
+	if (victim == NULL)
 		return false;
-	oldest = cds_list_entry(match->retained.next, struct transaction, retained);
 	if (match->forgetting)
-		match->forgetting(oldest, match->forgetting_argument);
-	query_match_forget(match, oldest);
+		match->forgetting(victim, match->forgetting_argument);
+	query_match_forget(match, victim);
 	return true;
 }
 
@@ -221,13 +233,14 @@ struct transaction *query_match_make(const struct transaction_path *path,
 bool query_match_follow(
 	struct query_match *match, struct transaction *transaction, const struct dns_head *head)
 {
-	if (!query_match_make_room(match)) {
+	if (!query_match_make_room(match, transaction->path.if_index)) {
 		free(transaction);
 		return false;
 	}
 	transaction->is_followed = true;
 	match->count++;
 	match->waiting++;
+	query_shares_join(&match->shares, transaction);
 	rcu_read_lock();
 	cds_lfht_add(match->table, query_match_hash(match, &transaction->path, head),
 		&transaction->node);
@@ -250,9 +263,9 @@ void query_match_matched(struct query_match *match, struct transaction *transact
 
 static void query_match_retain(struct query_match *match, struct transaction *transaction)
 {
-	match->waiting--;
+	query_match_waits_no_more(match, transaction);
 	transaction->is_retained = true;
-	cds_list_add_tail(&transaction->retained, &match->retained);
+	cds_list_add_tail(&transaction->queued, &match->retained);
 }
 
 void query_match_unmatched(struct query_match *match, struct transaction *transaction)

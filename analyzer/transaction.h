@@ -66,8 +66,8 @@ enum transaction_outcome {
 
 struct transaction {
 	struct cds_lfht_node node;
-	struct cds_list_head listed;   /* in the matched or unmatched list */
-	struct cds_list_head retained; /* unanswered, in the table for late responses only */
+	struct cds_list_head listed; /* in the matched or unmatched list */
+	struct cds_list_head queued; /* in the table: of its edge's while it waits, then of all */
 	struct rcu_head rcu;
 	struct timer timer; /* at the earliest of what is due */
 
@@ -98,7 +98,7 @@ struct transaction {
 	bool is_disputed; /* the client was sent what may be no response: not ours to judge */
 	bool is_followed; /* stands in the matching table */
 	bool is_listed;
-	bool is_retained;
+	bool is_retained; /* stands there for late responses only */
 
 	/* Set before it enters a list: */
 	_Atomic uint8_t outcome; /* enum transaction_outcome */
