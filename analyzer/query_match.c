@@ -10,6 +10,7 @@
 #include "analyzer/seeded_hash.h"
 #include "analyzer/transaction_list.h"
 #include "shared/compiler.h"
+#include "shared/heap_bytes.h"
 
 struct query_match {
 	struct cds_lfht *table;
@@ -41,16 +42,31 @@ struct query_match_sought {
 	bool is_any_server;
 };
 
+static uint64_t query_match_bucket_count(uint64_t matching_max)
+{
+	uint64_t count = 1;
+
+	while (count < matching_max)
+		count *= 2;
+	return count;
+}
+
+uint64_t query_match_bytes(const struct query_match_limits *limits)
+{
+	return heap_bytes(sizeof(struct query_match)) +
+	       rcu_table_bytes(query_match_bucket_count(limits->matching_max)) +
+	       (limits->matching_max + limits->matched_max + limits->unmatched_max) *
+		       transaction_bytes_max();
+}
+
 int query_match_new(
 	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed)
 {
 	cleanup_free struct query_match *match = calloc(1, sizeof(*match));
-	uint64_t buckets = 1;
+	const uint64_t buckets = query_match_bucket_count(limits->matching_max);
 
 	if (match == NULL)
 		return -ENOMEM;
-	while (buckets < limits->matching_max)
-		buckets *= 2;
 	match->count_max = limits->matching_max;
 	match->seed = seed;
 	query_shares_init(&match->shares);
@@ -328,15 +344,16 @@ static void query_match_free_all(struct query_match *match)
 
 	transaction_list_clear(&match->matched);
 	transaction_list_clear(&match->unmatched);
-	rcu_read_lock();
+	/* Only this thread removes: the next node, which the iteration has, is still there. */
 	cds_lfht_for_each (match->table, &position, node) {
 		struct transaction *transaction = caa_container_of(node, struct transaction, node);
 
+		rcu_read_lock();
 		(void)cds_lfht_del(match->table, &transaction->node);
+		rcu_read_unlock();
 		transaction->is_followed = false;
 		transaction_release(transaction);
 	}
-	rcu_read_unlock();
 }
 
 void query_match_free(struct query_match *match)

@@ -41,6 +41,9 @@ enum query_match_table {
 int query_match_new(
 	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed);
 
+/* What it may take, with the longest names; what RCU holds back is not in it. */
+uint64_t query_match_bytes(const struct query_match_limits *limits);
+
 /* Accepts NULL. */
 void query_match_free(struct query_match *match);
 

@@ -15,6 +15,7 @@
 #include "analyzer/rcu.h"
 #include "analyzer/timer_wheel.h"
 #include "shared/dns_read.h"
+#include "shared/heap_bytes.h"
 #include "shared/layout/message_layout.h"
 
 /* The datagram's two ends and the edge of the client. */
@@ -110,6 +111,12 @@ struct transaction {
 
 	uint8_t bytes[]; /* the name as sent, then the answer key */
 };
+
+/* What one takes with the longest name and key. */
+static inline uint64_t transaction_bytes_max(void)
+{
+	return heap_bytes(sizeof(struct transaction) + DNS_NAME_BYTES_MAX + ANSWER_KEY_BYTES_MAX);
+}
 
 static inline const uint8_t *transaction_name(const struct transaction *transaction)
 {

@@ -183,6 +183,9 @@ remote-control:
             except OSError: # not there yet
                 return False
 
+    def pid(self):
+        return self._process.pid
+
     def stop(self):
         self._process.send_signal(signal.SIGSTOP)
 
@@ -353,6 +356,11 @@ class Load:
 
     def is_running(self):
         return self._process.poll() is None
+
+    def stop(self):
+        """End it before its time."""
+        self._process.send_signal(signal.SIGINT)
+        return self.finish()
 
     def finish(self):
         """Wait for the end. Returns {"sent": ..., "completed": ..., "lost": ...}, and "text"."""
