@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/dns_event.h"
+#include "capture/capture_memory.h"
 #include "capture/capture_report.h"
 #include "capture/edge_watch.h"
 #include "capture/event_intake.h"
@@ -320,6 +321,7 @@ const struct stage capture_stage = {
 	.counters = capture_counter_descriptions,
 	.counter_count = ARRAY_COUNT(capture_counter_descriptions),
 	.init = capture_init,
+	.memory = capture_memory,
 	.open = capture_open,
 	.work = capture_work,
 	.wait = capture_wait,
