@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "analyzer/analyzer_memory.h"
 #include "analyzer/analyzer_report.h"
 #include "analyzer/order_out.h"
 #include "analyzer/seeded_hash.h"
@@ -196,6 +197,7 @@ const struct stage analyzer_stage = {
 	.counters = analyzer_counter_descriptions,
 	.counter_count = ARRAY_COUNT(analyzer_counter_descriptions),
 	.init = analyzer_init,
+	.memory = analyzer_memory,
 	.open = analyzer_open,
 	.work = analyzer_work,
 	.wait = analyzer_wait,

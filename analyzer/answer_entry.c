@@ -4,8 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ANSWER_ENTRY_CHUNK_HEADER_BYTES sizeof(size_t)
-#define ANSWER_ENTRY_CHUNK_STEP_BYTES   (2 * sizeof(size_t))
+#include "shared/heap_bytes.h"
 
 struct answer_entry *answer_entry_new(const struct answer_key *key,
 	const struct answer_facts *facts, const uint8_t *message, uint16_t message_bytes)
@@ -29,8 +28,5 @@ struct answer_entry *answer_entry_new(const struct answer_key *key,
 
 uint64_t answer_entry_memory_bytes(uint16_t key_bytes, uint16_t message_bytes)
 {
-	uint64_t bytes = sizeof(struct answer_entry) + key_bytes + message_bytes +
-			 ANSWER_ENTRY_CHUNK_HEADER_BYTES;
-
-	return (bytes + ANSWER_ENTRY_CHUNK_STEP_BYTES - 1) & ~(ANSWER_ENTRY_CHUNK_STEP_BYTES - 1);
+	return heap_bytes(sizeof(struct answer_entry) + (size_t)key_bytes + message_bytes);
 }

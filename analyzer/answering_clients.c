@@ -46,6 +46,12 @@ int answering_clients_new(struct answering_clients **out_clients, uint64_t seed)
 	return 0;
 }
 
+uint64_t answering_clients_bytes(void)
+{
+	return record_table_bytes(
+		sizeof(uint64_t), sizeof(struct answering_client_key), ANSWERING_CLIENTS_MAX);
+}
+
 void answering_clients_free(struct answering_clients *clients)
 {
 	if (clients == NULL)

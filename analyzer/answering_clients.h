@@ -19,6 +19,9 @@ struct answering_clients;
 /* Return: 0 or -ENOMEM. */
 int answering_clients_new(struct answering_clients **out_clients, uint64_t seed);
 
+/* What it may take. */
+uint64_t answering_clients_bytes(void);
+
 /* Accepts NULL. */
 void answering_clients_free(struct answering_clients *clients);
 

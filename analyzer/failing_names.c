@@ -37,6 +37,12 @@ int failing_names_new(struct failing_names **out_names, uint64_t seed)
 		FAILING_NAMES_MAX, seed);
 }
 
+uint64_t failing_names_bytes(void)
+{
+	return record_table_bytes(sizeof(struct failing_name), sizeof(struct failing_name_key),
+		FAILING_NAMES_MAX);
+}
+
 void failing_names_free(struct failing_names *names)
 {
 	record_table_free(failing_names_table(names));

@@ -39,6 +39,9 @@ struct failing_names_validity {
 /* Return: 0 or -ENOMEM. */
 int failing_names_new(struct failing_names **out_names, uint64_t seed);
 
+/* What it may take. */
+uint64_t failing_names_bytes(void);
+
 /* Accepts NULL. */
 void failing_names_free(struct failing_names *names);
 

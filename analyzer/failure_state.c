@@ -8,6 +8,7 @@
 #include "analyzer/failure_private.h"
 #include "analyzer/seeded_hash.h"
 #include "shared/compiler.h"
+#include "shared/heap_bytes.h"
 
 static void failure_resolver_forgetting(void *body, void *argument)
 {
@@ -47,6 +48,14 @@ int failure_state_new(
 
 	*out_state = state;
 	return 0;
+}
+
+uint64_t failure_state_bytes(void)
+{
+	return heap_bytes(sizeof(struct failure_state)) + one_sided_bytes() +
+	       failing_names_bytes() +
+	       record_table_bytes(sizeof(struct failure_resolver),
+		       sizeof(struct failure_resolver_key), FAILURE_RESOLVERS_MAX);
 }
 
 void failure_state_free(struct failure_state *state)

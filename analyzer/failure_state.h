@@ -84,6 +84,9 @@ struct failure_change {
 int failure_state_new(
 	struct failure_state **out_state, const struct failure_limits *limits, uint64_t seed);
 
+/* What it may take. */
+uint64_t failure_state_bytes(void);
+
 /* Accepts NULL. */
 void failure_state_free(struct failure_state *state);
 

@@ -47,6 +47,14 @@ int one_sided_new(struct one_sided **out_one_sided, uint64_t seed)
 	return 0;
 }
 
+uint64_t one_sided_bytes(void)
+{
+	return record_table_bytes(sizeof(bool), sizeof(struct failure_resolver_key),
+		       ONE_SIDED_RESOLVERS_MAX) +
+	       record_table_bytes(sizeof(struct one_sided_edge), sizeof(struct one_sided_edge_key),
+		       ONE_SIDED_EDGES_MAX);
+}
+
 void one_sided_free(struct one_sided *one_sided)
 {
 	if (one_sided == NULL)

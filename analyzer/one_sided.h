@@ -24,6 +24,9 @@ struct one_sided;
 /* Return: 0 or -ENOMEM. */
 int one_sided_new(struct one_sided **out_one_sided, uint64_t seed);
 
+/* What it may take. */
+uint64_t one_sided_bytes(void);
+
 /* Accepts NULL. */
 void one_sided_free(struct one_sided *one_sided);
 

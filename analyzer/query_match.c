@@ -6,15 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/query_shares.h"
 #include "analyzer/seeded_hash.h"
 #include "analyzer/transaction_list.h"
 #include "shared/compiler.h"
+#include "shared/heap_bytes.h"
 
 struct query_match {
 	struct cds_lfht *table;
 	uint64_t count; /* in the table */
 	uint64_t count_max;
 	uint64_t waiting;
+	struct query_shares shares;    /* of those that wait */
 	struct cds_list_head retained; /* oldest first */
 	struct transaction_list matched;
 	struct transaction_list unmatched;
@@ -39,18 +42,34 @@ struct query_match_sought {
 	bool is_any_server;
 };
 
+static uint64_t query_match_bucket_count(uint64_t matching_max)
+{
+	uint64_t count = 1;
+
+	while (count < matching_max)
+		count *= 2;
+	return count;
+}
+
+uint64_t query_match_bytes(const struct query_match_limits *limits)
+{
+	return heap_bytes(sizeof(struct query_match)) +
+	       rcu_table_bytes(query_match_bucket_count(limits->matching_max)) +
+	       (limits->matching_max + limits->matched_max + limits->unmatched_max) *
+		       transaction_bytes_max();
+}
+
 int query_match_new(
 	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed)
 {
 	cleanup_free struct query_match *match = calloc(1, sizeof(*match));
-	uint64_t buckets = 1;
+	const uint64_t buckets = query_match_bucket_count(limits->matching_max);
 
 	if (match == NULL)
 		return -ENOMEM;
-	while (buckets < limits->matching_max)
-		buckets *= 2;
 	match->count_max = limits->matching_max;
 	match->seed = seed;
+	query_shares_init(&match->shares);
 	CDS_INIT_LIST_HEAD(&match->retained);
 	transaction_list_init(&match->matched, limits->matched_max, limits->matched_ttl_ns);
 	transaction_list_init(&match->unmatched, limits->unmatched_max, limits->unmatched_ttl_ns);
@@ -151,14 +170,20 @@ struct transaction *query_match_find_passing(
 	return query_match_look_up(match, &sought);
 }
 
+static void query_match_waits_no_more(struct query_match *match, struct transaction *transaction)
+{
+	query_shares_leave(&match->shares, transaction);
+	match->waiting--;
+}
+
 static void query_match_unfollow(struct query_match *match, struct transaction *transaction)
 {
 	if (!transaction->is_followed)
 		return;
 	if (transaction->is_retained)
-		cds_list_del(&transaction->retained);
+		cds_list_del(&transaction->queued);
 	else
-		match->waiting--;
+		query_match_waits_no_more(match, transaction);
 	rcu_read_lock();
 	(void)cds_lfht_del(match->table, &transaction->node);
 	rcu_read_unlock();
@@ -174,18 +199,21 @@ void query_match_forget(struct query_match *match, struct transaction *transacti
 	transaction_release(transaction);
 }
 
-static bool query_match_make_room(struct query_match *match)
+/* For one more query of this edge. */
+static bool query_match_make_room(struct query_match *match, uint32_t if_index)
 {
-	struct transaction *oldest;
+	struct transaction *victim;
 
 	if (match->count < match->count_max)
 		return true;
-	if (cds_list_empty(&match->retained))
+	victim = cds_list_empty(&match->retained)
+			 ? query_shares_victim(&match->shares, if_index)
+			 : cds_list_entry(match->retained.next, struct transaction, queued);
+	if (victim == NULL)
 		return false;
-	oldest = cds_list_entry(match->retained.next, struct transaction, retained);
 	if (match->forgetting)
-		match->forgetting(oldest, match->forgetting_argument);
-	query_match_forget(match, oldest);
+		match->forgetting(victim, match->forgetting_argument);
+	query_match_forget(match, victim);
 	return true;
 }
 
@@ -221,13 +249,14 @@ struct transaction *query_match_make(const struct transaction_path *path,
 bool query_match_follow(
 	struct query_match *match, struct transaction *transaction, const struct dns_head *head)
 {
-	if (!query_match_make_room(match)) {
+	if (!query_match_make_room(match, transaction->path.if_index)) {
 		free(transaction);
 		return false;
 	}
 	transaction->is_followed = true;
 	match->count++;
 	match->waiting++;
+	query_shares_join(&match->shares, transaction);
 	rcu_read_lock();
 	cds_lfht_add(match->table, query_match_hash(match, &transaction->path, head),
 		&transaction->node);
@@ -250,9 +279,9 @@ void query_match_matched(struct query_match *match, struct transaction *transact
 
 static void query_match_retain(struct query_match *match, struct transaction *transaction)
 {
-	match->waiting--;
+	query_match_waits_no_more(match, transaction);
 	transaction->is_retained = true;
-	cds_list_add_tail(&transaction->retained, &match->retained);
+	cds_list_add_tail(&transaction->queued, &match->retained);
 }
 
 void query_match_unmatched(struct query_match *match, struct transaction *transaction)
@@ -315,15 +344,16 @@ static void query_match_free_all(struct query_match *match)
 
 	transaction_list_clear(&match->matched);
 	transaction_list_clear(&match->unmatched);
-	rcu_read_lock();
+	/* Only this thread removes: the next node, which the iteration has, is still there. */
 	cds_lfht_for_each (match->table, &position, node) {
 		struct transaction *transaction = caa_container_of(node, struct transaction, node);
 
+		rcu_read_lock();
 		(void)cds_lfht_del(match->table, &transaction->node);
+		rcu_read_unlock();
 		transaction->is_followed = false;
 		transaction_release(transaction);
 	}
-	rcu_read_unlock();
 }
 
 void query_match_free(struct query_match *match)

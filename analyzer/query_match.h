@@ -12,8 +12,9 @@
  * A. One writer, the worker. Other registered threads may walk table and lists inside
  *    rcu_read_lock(); a transaction is freed a grace period after it left both.
  * B. Bounds: at most `capacity` transactions in the table. When it is full, those kept
- *    for late responses make room, oldest first; without any, a new query is not
- *    followed.
+ *    for late responses make room, oldest first; without any, the oldest that waits of
+ *    the edge that has most waiting (query_shares.h); where that is the one that asks, a
+ *    new query is not followed.
  */
 
 #include <stdint.h>
@@ -39,6 +40,9 @@ enum query_match_table {
 /* Return: 0 or -ENOMEM. */
 int query_match_new(
 	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed);
+
+/* What it may take, with the longest names; what RCU holds back is not in it. */
+uint64_t query_match_bytes(const struct query_match_limits *limits);
 
 /* Accepts NULL. */
 void query_match_free(struct query_match *match);
@@ -89,7 +93,7 @@ void query_match_voided(struct query_match *match, struct transaction *transacti
 
 /**
  * query_match_set_forgetter() - called before a transaction leaves the table for room,
- * so that its timer can be cancelled
+ * so that its timer can be cancelled; one that still waits says so by its outcome
  */
 void query_match_set_forgetter(struct query_match *match,
 	void (*forgetting)(struct transaction *transaction, void *argument), void *argument);

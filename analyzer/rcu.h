@@ -20,7 +20,15 @@
 #define URCU_API_MAP
 #endif
 
+#include <stdint.h>
+
 #include <urcu/urcu-memb.h>
 
 #include <urcu/list.h>
 #include <urcu/rculfhash.h>
+
+/* What cds_lfht_new() takes for so many buckets, which is all it ever takes. */
+static inline uint64_t rcu_table_bytes(uint64_t bucket_count)
+{
+	return bucket_count * sizeof(struct cds_lfht_node) + (16u << 10);
+}

@@ -8,6 +8,7 @@
 #include "analyzer/rcu.h"
 #include "analyzer/seeded_hash.h"
 #include "shared/compiler.h"
+#include "shared/heap_bytes.h"
 
 struct record {
 	struct cds_lfht_node node;
@@ -43,6 +44,19 @@ static uint64_t record_table_bucket_count(uint64_t records_max)
 	return count;
 }
 
+/* Keys start after the body: keep both aligned. */
+static size_t record_table_round(size_t body_bytes)
+{
+	return (body_bytes + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+}
+
+uint64_t record_table_bytes(size_t body_bytes, size_t key_bytes, uint64_t records_max)
+{
+	return rcu_table_bytes(record_table_bucket_count(records_max)) +
+	       records_max * heap_bytes(sizeof(struct record) + record_table_round(body_bytes) +
+					key_bytes);
+}
+
 int record_table_new(
 	struct record_table **out_table, size_t body_bytes, uint64_t records_max, uint64_t seed)
 {
@@ -51,8 +65,7 @@ int record_table_new(
 
 	if (table == NULL)
 		return -ENOMEM;
-	/* Keys start after the body: keep both aligned. */
-	table->body_bytes = (body_bytes + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	table->body_bytes = record_table_round(body_bytes);
 	table->count_max = records_max;
 	table->seed = seed;
 	CDS_INIT_LIST_HEAD(&table->used);

@@ -45,4 +45,7 @@ void record_table_forget(struct record_table *table, void *body);
 void record_table_sweep(struct record_table *table,
 	bool (*is_kept)(void *body, const void *key, void *argument), void *argument);
 
+/* What so many records with such bodies and keys of at most @key_bytes take, table included. */
+uint64_t record_table_bytes(size_t body_bytes, size_t key_bytes, uint64_t records_max);
+
 uint64_t record_table_used(const struct record_table *table);

@@ -14,6 +14,7 @@
 
 #define TABLE_DUMP_WAIT_NS (20 * NS_PER_MS)
 #define TABLE_DUMP_POLL_NS NS_PER_MS
+#define TABLE_DUMP_BATCH   32 /* records published together */
 
 /* Rows copied out of a table, growing as they come. */
 struct table_dump_rows {
@@ -105,8 +106,8 @@ static void table_dump_copy(struct table_dump *dump, struct table_dump_rows *row
 /* Wait for room for one record. Return: false if the exporter stopped reading. */
 static bool table_dump_wait_for_room(struct table_dump *dump, uint32_t body_bytes)
 {
-	/* Twice: a padding record may stand before it. */
-	const uint64_t needed = 2 * (uint64_t)(body_bytes + 64);
+	/* What is used is known of what was published; a padding record may stand before this one. */
+	const uint64_t needed = (TABLE_DUMP_BATCH + 2) * (uint64_t)(body_bytes + 64);
 	const uint64_t until_ns = clock_ns() + TABLE_DUMP_PATIENCE_NS;
 	struct ring_usage usage;
 
@@ -153,6 +154,8 @@ static void table_dump_answer_request(
 		rows.rows[i].request_id = request->request_id;
 		is_reading = table_dump_send(
 			dump, MESSAGE_TABLE_ROW, &rows.rows[i], sizeof(rows.rows[i]));
+		if (i % TABLE_DUMP_BATCH == TABLE_DUMP_BATCH - 1)
+			ring_publish(dump->rows);
 	}
 	end.row_count = rows.total;
 	if (is_reading)

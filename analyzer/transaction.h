@@ -15,6 +15,7 @@
 #include "analyzer/rcu.h"
 #include "analyzer/timer_wheel.h"
 #include "shared/dns_read.h"
+#include "shared/heap_bytes.h"
 #include "shared/layout/message_layout.h"
 
 /* The datagram's two ends and the edge of the client. */
@@ -66,8 +67,8 @@ enum transaction_outcome {
 
 struct transaction {
 	struct cds_lfht_node node;
-	struct cds_list_head listed;   /* in the matched or unmatched list */
-	struct cds_list_head retained; /* unanswered, in the table for late responses only */
+	struct cds_list_head listed; /* in the matched or unmatched list */
+	struct cds_list_head queued; /* in the table: of its edge's while it waits, then of all */
 	struct rcu_head rcu;
 	struct timer timer; /* at the earliest of what is due */
 
@@ -98,7 +99,7 @@ struct transaction {
 	bool is_disputed; /* the client was sent what may be no response: not ours to judge */
 	bool is_followed; /* stands in the matching table */
 	bool is_listed;
-	bool is_retained;
+	bool is_retained; /* stands there for late responses only */
 
 	/* Set before it enters a list: */
 	_Atomic uint8_t outcome; /* enum transaction_outcome */
@@ -110,6 +111,12 @@ struct transaction {
 
 	uint8_t bytes[]; /* the name as sent, then the answer key */
 };
+
+/* What one takes with the longest name and key. */
+static inline uint64_t transaction_bytes_max(void)
+{
+	return heap_bytes(sizeof(struct transaction) + DNS_NAME_BYTES_MAX + ANSWER_KEY_BYTES_MAX);
+}
 
 static inline const uint8_t *transaction_name(const struct transaction *transaction)
 {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/transaction_list.h"
 
+#include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 #include <urcu/rculist.h>
@@ -18,15 +20,28 @@ void transaction_list_set_ttl(struct transaction_list *list, uint64_t ttl_ns)
 	list->ttl_ns = ttl_ns;
 }
 
+/* Given to RCU and not yet freed. */
+static _Atomic uint64_t transaction_retired_count;
+
 static void transaction_free(struct rcu_head *head)
 {
+	atomic_fetch_sub_explicit(&transaction_retired_count, 1, memory_order_relaxed);
 	free(caa_container_of(head, struct transaction, rcu));
 }
 
 void transaction_release(struct transaction *transaction)
 {
-	if (!transaction->is_followed && !transaction->is_listed)
-		call_rcu(&transaction->rcu, transaction_free);
+	if (transaction->is_followed || transaction->is_listed)
+		return;
+	if (atomic_load_explicit(&transaction_retired_count, memory_order_relaxed) >=
+		TRANSACTION_RETIRED_MAX) {
+		assert(!rcu_read_ongoing());
+		synchronize_rcu();
+		free(transaction);
+		return;
+	}
+	atomic_fetch_add_explicit(&transaction_retired_count, 1, memory_order_relaxed);
+	call_rcu(&transaction->rcu, transaction_free);
 }
 
 static struct transaction *transaction_list_oldest(struct transaction_list *list)

@@ -12,6 +12,8 @@
 
 #include "analyzer/transaction.h"
 
+#define TRANSACTION_RETIRED_MAX 8192u
+
 struct transaction_list {
 	struct cds_list_head transactions;
 	uint64_t count;
@@ -36,5 +38,10 @@ void transaction_list_clear(struct transaction_list *list);
 void transaction_list_walk(struct transaction_list *list,
 	void (*visit)(const struct transaction *transaction, void *argument), void *argument);
 
-/* Free it after a grace period, once neither the table nor a list holds it. */
+/*
+ * Free it after a grace period, once neither the table nor a list holds it. Waits for
+ * that itself while TRANSACTION_RETIRED_MAX of this process wait already.
+ *
+ * Context: not inside rcu_read_lock().
+ */
 void transaction_release(struct transaction *transaction);

@@ -23,6 +23,7 @@ static void worker_forgetting(struct transaction *transaction, void *argument)
 	struct worker *worker = argument;
 
 	timer_wheel_cancel(&worker->timers, &transaction->timer);
+	worker->counters.queries_unfollowed += transaction->outcome == TRANSACTION_WAITING;
 }
 
 /* A worker's part of what all may hold. */

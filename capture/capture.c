@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "bpf/dns_event.h"
+#include "capture/capture_memory.h"
 #include "capture/capture_report.h"
 #include "capture/edge_watch.h"
 #include "capture/event_intake.h"
@@ -186,17 +187,28 @@ static void capture_take_checkpoint(struct capture *self, uint64_t now_ns)
 	checkpoint->produced = event_intake_produced(&self->intake);
 }
 
+/*
+ * Whatever was not seen: events that got lost, and what passes an interface that is there
+ * and no longer watched, where a response to what was seen before may come.
+ */
+static uint64_t capture_lost_count(const struct capture *self)
+{
+	struct dns_event_counts counts;
+
+	tap_program_counts(&self->program, &counts);
+	return counts.ring_full + counts.oversized +
+	       atomic_load_explicit(&self->watch.let_go, memory_order_acquire);
+}
+
 /* Announce the checkpoint once everything up to it is published (capture.h). */
 static void capture_pass_checkpoint(struct capture *self)
 {
 	struct capture_checkpoint *checkpoint = &self->checkpoint;
-	struct dns_event_counts counts;
 
 	if (!checkpoint->is_open || event_intake_position(&self->intake) < checkpoint->produced)
 		return;
-	tap_program_counts(&self->program, &counts);
 	worker_rings_complete(&self->rings, checkpoint->taken_ns - CAPTURE_MARGIN_NS,
-		counts.ring_full + counts.oversized);
+		capture_lost_count(self));
 	checkpoint->is_open = false;
 }
 
@@ -320,6 +332,7 @@ const struct stage capture_stage = {
 	.counters = capture_counter_descriptions,
 	.counter_count = ARRAY_COUNT(capture_counter_descriptions),
 	.init = capture_init,
+	.memory = capture_memory,
 	.open = capture_open,
 	.work = capture_work,
 	.wait = capture_wait,

@@ -67,8 +67,10 @@ static bool edge_taps_drop_one(struct edge_taps *taps, const struct interface_ta
 		if (row && row->role == tap->role)
 			continue;
 		tap_program_detach(&tap->pair);
-		if (!tap->refused)
+		if (!tap->refused) {
 			log_info("no longer watching %s (%s)", tap->name, tap->scope);
+			taps->let_go += row != NULL;
+		}
 		*tap = taps->rows[--taps->count];
 		return true;
 	}

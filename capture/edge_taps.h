@@ -29,6 +29,7 @@ struct edge_taps {
 	struct edge_tap *rows;
 	size_t count;
 	size_t room_count;
+	uint64_t let_go; /* times an interface that is still there lost its taps */
 };
 
 enum edge_taps_outcome {

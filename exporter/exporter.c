@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "exporter/activated_socket.h"
+#include "exporter/exporter_memory.h"
 #include "exporter/http_pages.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
@@ -239,6 +240,7 @@ const struct stage exporter_stage = {
 	.counters = descriptions,
 	.counter_count = ARRAY_COUNT(descriptions),
 	.init = exporter_init,
+	.memory = exporter_memory,
 	.open = exporter_open,
 	.work = exporter_work,
 	.wait = exporter_wait,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "injector/injector_memory.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/duration_buckets.h"
@@ -274,6 +275,7 @@ const struct stage injector_stage = {
 	.counters = descriptions,
 	.counter_count = ARRAY_COUNT(descriptions),
 	.init = injector_init,
+	.memory = injector_memory,
 	.open = injector_open,
 	.work = injector_work,
 	.wait = injector_wait,

@@ -50,6 +50,15 @@ static uint16_t reply_frame_udp_checksum(
 	return checksum == REPLY_FRAME_NO_CHECKSUM ? REPLY_FRAME_ZERO_CHECKSUM : checksum;
 }
 
+/*
+ * The header's id: another one with each order, as far as 16 bits go. Never 0, which the
+ * kernel would fill in where the packet is for this host.
+ */
+static uint16_t reply_frame_ipv4_id(const struct message_order *order)
+{
+	return (uint16_t)(order->order_id % UINT16_MAX + 1);
+}
+
 /* Write the IPv4 header. Returns its size, and what it adds to the UDP checksum. */
 static size_t reply_frame_put_ipv4(
 	const struct message_order *order, size_t udp_bytes, uint8_t *out, uint64_t *out_pseudo_sum)
@@ -58,7 +67,7 @@ static size_t reply_frame_put_ipv4(
 		.version = 4,
 		.ihl = sizeof(ip) / 4,
 		.tot_len = htons((uint16_t)(sizeof(ip) + udp_bytes)),
-		.frag_off = htons(IP_DF),
+		.id = htons(reply_frame_ipv4_id(order)),
 		.ttl = REPLY_FRAME_HOPS_MAX,
 		.protocol = IPPROTO_UDP,
 	};

@@ -5,10 +5,11 @@
  * that its client accepts.
  *
  * What the client addressed is where the frame comes from, and the other way round.
- * IPv4 goes out unfragmentable with id 0 (RFC 6864 section 4.1), IPv6 without
- * extension headers. The query's VLAN tags stand in the frame again. Both checksums are whole: nothing is left to an offload that a
- * raw socket cannot ask for. A UDP checksum of 0 is sent as 0xffff (RFC 768, RFC 8200
- * section 8.1).
+ * IPv4 goes out as unbound sends it: without DF, and with an id that is never 0 and
+ * follows the order's (filters against forgeries drop what has DF or id 0). IPv6 has no
+ * extension headers. The query's VLAN tags stand in the frame again. Both checksums are
+ * whole: nothing is left to an offload that a raw socket cannot ask for. A UDP checksum
+ * of 0 is sent as 0xffff (RFC 768, RFC 8200 section 8.1).
  *
  * Threads: pure functions of their arguments.
  */

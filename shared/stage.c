@@ -220,6 +220,18 @@ static int stage_loop(struct stage_run *run)
 	return 0;
 }
 
+static void stage_log_memory(const struct stage *stage, const struct config *config)
+{
+	struct memory_bounds bounds = { .count = 0 };
+	char line[MEMORY_BOUNDS_LINE_BYTES_MAX];
+
+	if (!stage->memory)
+		return;
+	stage->memory(config, &bounds);
+	memory_bounds_line(&bounds, line, sizeof(line));
+	log_info("%s", line);
+}
+
 /* From open() to close(), between two states of the status segment. */
 static int stage_serve(struct stage_run *run)
 {
@@ -227,6 +239,7 @@ static int stage_serve(struct stage_run *run)
 
 	if (r == 0) {
 		status_set(&run->status, STATUS_RUN);
+		stage_log_memory(run->stage, &run->config);
 		log_info("running");
 		notify_ready();
 		r = stage_loop(run);

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "shared/config.h"
+#include "shared/memory_bounds.h"
 #include "shared/status.h"
 
 #define STAGE_WAIT_NS_MAX (20 * 1000000ull) /* others judge us by a heartbeat this old */
@@ -41,6 +42,9 @@ struct stage {
 
 	/* Put every field in its closed state: fd = -1, pointer = NULL. Cannot fail. */
 	void (*init)(void *state);
+
+	/* What it may take by this configuration, for the log. NULL: nothing is said. */
+	void (*memory)(const struct config *config, struct memory_bounds *out_bounds);
 
 	/* Acquire everything. Peers that are not there yet are left to housekeep(). */
 	int (*open)(void *state, const struct stage_context *context);

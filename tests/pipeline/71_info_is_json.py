@@ -21,6 +21,8 @@ TABLES = {"cache": {"domain", "ip"},
           "matched": {"domain", "saddr", "daddr", "dns_id", "ip"},
           "unmatched": {"domain", "saddr", "daddr", "dns_id"}}
 
+MANY_ROWS = 3000 # 2,000 fill the ring
+
 CONTRACT = ["dnscache_build_info", "dnscache_dns_requests_total", "dnscache_dns_responses_total",
             "dnscache_dns_request_duration_seconds", "dnscache_dns_failures_total",
             "dnscache_dns_inflight_queries", "dnscache_cache_entries",
@@ -82,6 +84,16 @@ def every_table_has_the_ancestors_keys(lab):
     expect(row["dns_id"] == 1 and row["saddr"].startswith(socket_text(lab.client.address, ""))
            and row["daddr"] == socket_text(lab.fake.address, wire.DNS_PORT),
            f"/info/matching: {row}")
+
+
+@tap.test
+def a_table_larger_than_the_ring_it_travels_by_arrives_whole(lab):
+    names = [f"many{number}.lab.test" for number in range(MANY_ROWS)]
+    with lab.fake.udp_socket(port=wire.DNS_PORT) as server, lab.client.udp_socket() as client:
+        for number, text in enumerate(names):
+            client.sendto(wire.query(number, text), server.getsockname())
+        wait_until("/info/unmatched has them all",
+                   lambda: set(names) <= domains(lab, "unmatched"), 10)
 
 
 @tap.test

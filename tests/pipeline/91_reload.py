@@ -12,6 +12,7 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import wire
 import variant
 from config_mistakes import MISTAKES
 from lab import Lab, addresses_of, name
@@ -133,6 +134,39 @@ def another_choice_of_interfaces_is_followed(lab):
     wait_for_reload(lab, "")
     wait_until("every edge is watched", lambda: lab.stages.is_watching(len(lab.containers)),
                RELOAD_LIMIT_S)
+
+
+@tap.test
+def responses_that_came_while_an_edge_was_not_watched_are_no_failures(lab):
+    server = (lab.resolver_box.ip4, wire.DNS_PORT)
+    names = [name(7), name(8)]
+    times = "[rescue]\nfailed_after = 3s\nanswer_after = 4s\n"
+    wait_for_reload(lab, times)
+    with lab.client.udp_socket() as udp:
+        for number, text in enumerate(names):
+            udp.sendto(wire.query(number, text), server)
+            udp.recv(4096)
+        lab.stages.wait_until_known(names)
+        before = lab.stages.settled()
+        with lab.resolver.stopped():
+            for number, text in enumerate(names):
+                udp.sendto(wire.query(10 + number, text), server)
+            wait_until("both queries are seen", lambda: (
+                lab.stages.metrics().requests() == before.requests() + 2), 2)
+            wait_for_reload(lab, "interface = nosuch0\n" + times)
+            wait_until("nothing is watched", lambda: lab.stages.is_watching(0), RELOAD_LIMIT_S)
+        for _ in names:
+            udp.recv(4096)
+        wait_for_reload(lab, times)
+        wait_until("every edge is watched",
+                   lambda: lab.stages.is_watching(len(lab.containers)), RELOAD_LIMIT_S)
+        wait_until("both have been given up", lambda: (
+            lab.stages.metrics().sum("dnscache_dns_voided_queries_total")
+            == before.sum("dnscache_dns_voided_queries_total") + 2), 8)
+    after = lab.stages.settled()
+    expect_equal(after.injected(), before.injected(), "replies of ours")
+    expect_equal(after.silent(), 0, "silent resolvers")
+    wait_for_reload(lab, "")
 
 
 @tap.test

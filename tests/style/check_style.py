@@ -269,6 +269,39 @@ def no_leftovers(tree):
                 yield f"{path}:{number}: {line.strip()}"
 
 
+ANCESTOR_PAGE = "tests/ancestor.md"
+ANCESTOR_NUMBERS = [f"L{i}" for i in range(1, 13)] + [f"W{i}" for i in range(1, 35)]
+
+
+def ancestor_sample(test):
+    """A page whose rows all name this test, in a tree that has `one`."""
+    return {"tests/unit/test_a.c": "START_TEST(one)\n", ANCESTOR_PAGE: "\n".join(
+        f"| {number} | what | `test_a.c: {test}` |" for number in ANCESTOR_NUMBERS)}
+
+
+def tests_by_file(tree):
+    """{name of the file: names of its tests}"""
+    pattern = re.compile(r"^START_TEST\((\w+)\)|^@tap\.test\ndef (\w+)\(", re.MULTILINE)
+    return {os.path.basename(path): {one or other for one, other in pattern.findall(text)}
+            for path, text in code(tree, ".c", ".py").items() if path.startswith("tests/")}
+
+
+@rule("tests/ancestor.md has L1 to L12 and W1 to W34 once each, and names tests that exist",
+      ancestor_sample("one"), ancestor_sample("two"))
+def ancestor_page(tree):
+    rows = re.findall(r"^\| ([LW]\d+) \|.*\| (.*) \|$", tree.get(ANCESTOR_PAGE, ""), re.MULTILINE)
+    if [number for number, _ in rows] != ANCESTOR_NUMBERS:
+        yield f"{ANCESTOR_PAGE}: its rows are {' '.join(number for number, _ in rows)}"
+    known = tests_by_file(tree)
+    for number, shown_by in rows:
+        named = re.findall(r"`([\w.]+): (\w+)`", shown_by)
+        if not named and not shown_by.startswith("*cannot apply*: "):
+            yield f"{ANCESTOR_PAGE}: {number} names no test and no reason"
+        for file, test in named:
+            if test not in known.get(file, ()):
+                yield f"{ANCESTOR_PAGE}: {number}: {file} has no test {test}"
+
+
 def read_tree(top):
     tree = {}
     for folder, folders, files in os.walk(top):

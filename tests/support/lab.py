@@ -193,6 +193,9 @@ remote-control:
             except OSError: # not there yet
                 return False
 
+    def pid(self):
+        return self._process.pid
+
     def stop(self):
         self._process.send_signal(signal.SIGSTOP)
 
@@ -302,7 +305,7 @@ class Lab:
         self.containers.remove(box)
 
     def new_stages(self, config="", api_port=API_PORT):
-        """Another instance of dnscache in the host, not started."""
+        """Another instance of dnscache in the host, not started. config=None: without a file."""
         instance = f"{self._title}{os.getpid()}-{next(instance_numbers)}"
         stages = Stages(self.host, self.folder, instance, config, api_port)
         self._stack.callback(stages.close)

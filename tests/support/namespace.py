@@ -40,6 +40,7 @@ def call(function, *arguments):
 
 
 def die_with_parent():
+    signal.signal(signal.SIGINT, signal.SIG_DFL) # ignored where a shell runs us in the background
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 

@@ -45,7 +45,10 @@ class Stages:
         self.api_port = api_port
         self._run = None
         self._expected_deaths = 0
-        self.write_config(config)
+        if config is None:
+            self.config_path = None # as ./run comes
+        else:
+            self.write_config(config)
 
     def write_config(self, config):
         """`config`: more lines for [global], and whole sections."""
@@ -53,8 +56,8 @@ class Stages:
             file.write(f"[global]\napi_listen_at = 127.0.0.1:{self.api_port}\n{config}")
 
     def _argv(self):
-        return [os.path.join(TOP, "run"), "--no-build", "--build-dir", build_folder(),
-                "--config", self.config_path]
+        config = ["--config", self.config_path] if self.config_path else []
+        return [os.path.join(TOP, "run"), "--no-build", "--build-dir", build_folder(), *config]
 
     def _environment(self):
         return dict(os.environ, DNSCACHE_INSTANCE=self.instance)

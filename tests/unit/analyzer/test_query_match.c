@@ -39,6 +39,17 @@ static struct transaction *follow(uint16_t number)
 	return query_match_follow(match, transaction, &head) ? transaction : NULL;
 }
 
+/* The same query at another edge. */
+static struct transaction *follow_at(uint32_t if_index, uint16_t number)
+{
+	const struct dns_head head = transaction_sample_head(number);
+	struct transaction *transaction = transaction_sample(number);
+
+	ck_assert_ptr_nonnull(transaction);
+	transaction->path.if_index = if_index;
+	return query_match_follow(match, transaction, &head) ? transaction : NULL;
+}
+
 static struct transaction *find(uint16_t number)
 {
 	const struct transaction_path path = transaction_sample_path();
@@ -187,7 +198,7 @@ START_TEST(voided_query_is_found_and_in_no_list)
 }
 END_TEST
 
-START_TEST(full_table_takes_no_more_waiting_queries)
+START_TEST(full_table_takes_no_more_waiting_queries_of_the_edge_that_filled_it)
 {
 	for (uint16_t number = 0; number < MATCHING_MAX; number++)
 		ck_assert_ptr_nonnull(follow(number));
@@ -195,6 +206,30 @@ START_TEST(full_table_takes_no_more_waiting_queries)
 	ck_assert_uint_eq(query_match_waiting(match), MATCHING_MAX);
 	query_match_matched(match, find(3));
 	ck_assert_ptr_nonnull(follow(MATCHING_MAX));
+}
+END_TEST
+
+static void count_waiting(struct transaction *transaction, void *argument)
+{
+	ck_assert_ptr_eq(argument, match);
+	ck_assert_uint_eq(transaction->outcome, TRANSACTION_WAITING);
+	ck_assert_uint_eq(transaction->query.id, forgotten_count); /* the oldest */
+	forgotten_count++;
+}
+
+START_TEST(another_edge_has_its_part_of_a_full_table)
+{
+	query_match_set_forgetter(match, count_waiting, match);
+	for (uint16_t number = 0; number < MATCHING_MAX; number++)
+		ck_assert_ptr_nonnull(follow(number));
+	for (uint16_t number = 0; number < MATCHING_MAX / 2; number++)
+		ck_assert_ptr_nonnull(follow_at(8, 100 + number));
+	ck_assert_uint_eq(forgotten_count, MATCHING_MAX / 2);
+	ck_assert_uint_eq(query_match_waiting(match), MATCHING_MAX);
+	ck_assert_uint_eq(count(QUERY_MATCH_WAITING), MATCHING_MAX);
+	ck_assert_ptr_null(find(MATCHING_MAX / 2 - 1));
+	ck_assert_ptr_nonnull(find(MATCHING_MAX / 2));
+	ck_assert_ptr_null(follow_at(8, 200));
 }
 END_TEST
 
@@ -293,7 +328,8 @@ static Suite *test_query_match_suite(void)
 	tcase_add_test(all, unmatched_query_is_listed_and_still_found);
 	tcase_add_test(all, late_response_leaves_the_query_in_the_list_of_the_unmatched);
 	tcase_add_test(all, voided_query_is_found_and_in_no_list);
-	tcase_add_test(all, full_table_takes_no_more_waiting_queries);
+	tcase_add_test(all, full_table_takes_no_more_waiting_queries_of_the_edge_that_filled_it);
+	tcase_add_test(all, another_edge_has_its_part_of_a_full_table);
 	tcase_add_test(all, those_kept_for_late_responses_make_room_oldest_first);
 	tcase_add_test(all, lists_keep_to_their_capacity_and_ttl);
 	tcase_add_test(all, each_list_has_its_own_ttl);

@@ -166,6 +166,29 @@ START_TEST(full_table_follows_no_more_and_counts_them)
 }
 END_TEST
 
+START_TEST(flood_of_one_client_leaves_another_its_rescue)
+{
+	struct lab_query other = lab_from(2, "b.example");
+
+	lab_resolve(&other); /* its edge shows responses */
+	lab_pass(2000);      /* others may have what client 1 asked for */
+	other = lab_from(2, "www.example.com");
+	for (int i = 0; i < 40; i++) {
+		const struct lab_query flood = lab_a("flood.example");
+
+		if (i == 20)
+			lab_ask(&other);
+		lab_ask(&flood);
+	}
+	ck_assert_uint_eq(lab.worker.counters.queries_unfollowed, 41 - MATCHING_MAX);
+	lab_pass(1810);
+	ck_assert_uint_eq(lab.order_count, 1);
+	ck_assert_uint_eq(lab.orders[0].head.client_port_be, htons(other.port));
+	lab_pass(30000);
+	ck_assert_uint_eq(lab.worker.timers.count, 0);
+}
+END_TEST
+
 START_TEST(timers_of_what_made_room_do_no_harm)
 {
 	for (int round = 0; round < 8; round++) {
@@ -209,6 +232,7 @@ static Suite *test_worker_tables_suite(void)
 	tcase_add_test(all, lists_keep_to_their_capacity);
 	tcase_add_test(all, lists_keep_to_their_ttl);
 	tcase_add_test(all, full_table_follows_no_more_and_counts_them);
+	tcase_add_test(all, flood_of_one_client_leaves_another_its_rescue);
 	tcase_add_test(all, timers_of_what_made_room_do_no_harm);
 	tcase_add_test(all, nothing_is_kept_once_all_is_over);
 	suite_add_tcase(suite, all);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+#include "exporter/exporter_memory.h"
 #include "exporter/metrics_page.h"
 
 #include "shared/compiler.h"
@@ -79,6 +80,8 @@ START_TEST(everything_together_stays_within_the_budget_of_series)
 	series = samples_count_of("\n") - samples_count_of("# HELP ") - samples_count_of("# TYPE ");
 	ck_assert_uint_gt(series, 200);
 	ck_assert_uint_le(series, SERIES_MAX);
+	/* Twice: evbuffers are never full, and labels of a host may be longer. */
+	ck_assert_uint_le(2 * strlen(samples_text), EXPORTER_MEMORY_PAGE_BYTES);
 	HAS_NOT("Not described by its stage");
 }
 END_TEST

@@ -33,6 +33,7 @@ static void fill_order(
 	size_t at = ip_version == 4 ? 12 : 0;
 
 	memset(&given, 0, sizeof(given));
+	order->order_id = 7;
 	order->if_index = 7;
 	order->ip_version = ip_version;
 	memcpy(order->client_mac, client_mac, 6);
@@ -78,7 +79,7 @@ START_TEST(ipv4_reply_goes_back_where_the_query_came_from)
 {
 	static const uint8_t headers[] = {
 		0x02, 0, 0, 0, 0, 0xc1, 0x02, 0, 0, 0, 0, 0x53, 0x08, 0x00,   /* Ethernet */
-		0x45, 0, 0, 68, 0, 0, 0x40, 0, 64, 17, 0xf4, 0xa0,            /* IPv4 */
+		0x45, 0, 0, 68, 0, 8, 0, 0, 64, 17, 0, 0,                     /* IPv4 */
 		172, 17, 0, 1, 172, 17, 0, 3, 0, 53, 0x9c, 0x41, 0, 48, 0, 0, /* UDP */
 	};
 	const size_t before_sum_bytes = sizeof(headers) - 2;
@@ -89,6 +90,26 @@ START_TEST(ipv4_reply_goes_back_where_the_query_came_from)
 	memcpy(frame + IPV4_AT + 10, headers + IPV4_AT + 10, 2);
 	ck_assert_mem_eq(frame, headers, before_sum_bytes);
 	ck_assert_mem_eq(frame + IPV4_UDP_AT + UDP_BYTES, given.order.dns, 40);
+}
+END_TEST
+
+/* What filters against forged responses drop: id 0, or DF alone (W18 in tests/ancestor.md). */
+START_TEST(ipv4_reply_has_an_id_and_may_be_fragmented)
+{
+	uint16_t last_id = 0;
+
+	fill_order(4, "10.0.0.2", "10.0.0.1", 40);
+	for (uint64_t order_id = 1; order_id < 200000; order_id++) {
+		uint16_t id;
+
+		given.order.order_id = 1ull << 56 | order_id;
+		ck_assert_uint_gt(reply_frame_build(&given.order, frame, sizeof(frame)), 0);
+		id = (uint16_t)(frame[IPV4_AT + 4] << 8 | frame[IPV4_AT + 5]);
+		ck_assert_uint_ne(id, 0);
+		ck_assert_uint_ne(id, last_id);
+		ck_assert_mem_eq(frame + IPV4_AT + 6, "\0\0", 2);
+		last_id = id;
+	}
 }
 END_TEST
 
@@ -256,6 +277,7 @@ int main(void)
 	TCase *tcase = tcase_create("reply_frame");
 
 	tcase_add_test(tcase, ipv4_reply_goes_back_where_the_query_came_from);
+	tcase_add_test(tcase, ipv4_reply_has_an_id_and_may_be_fragmented);
 	tcase_add_test(tcase, ipv4_checksums_are_right_for_every_length);
 	tcase_add_test(tcase, ipv6_reply_goes_back_where_the_query_came_from);
 	tcase_add_test(tcase, ipv6_checksum_is_right_for_every_length);
