@@ -147,7 +147,10 @@ static pid_t bench_start(struct bench *bench, const char *program)
 	(void)snprintf(bench->config_path, sizeof(bench->config_path), "/tmp/dnscache-%s.conf",
 		bench->instance);
 	config = fopen(bench->config_path, "we");
-	if (config == NULL || fprintf(config, "[global]\nlog = error\nworker = %u\n", bench->worker_count) < 0 || fclose(config) != 0)
+	if (config == NULL)
+		bench_fail("cannot write a configuration");
+	(void)fprintf(config, "[global]\nlog = error\nworker = %u\n", bench->worker_count);
+	if (fclose(config) != 0)
 		bench_fail("cannot write a configuration");
 	pid = fork();
 	if (pid == 0) {
