@@ -54,6 +54,7 @@ struct failure_state {
 	struct loss_window host;
 	bool is_host_failing;
 	uint64_t generation;
+	uint64_t missed_ns; /* what was sent before proves no failure */
 	uint64_t silent_count;
 	uint64_t lossy_count;
 	uint64_t judge_at_ns;

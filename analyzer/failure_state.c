@@ -308,6 +308,8 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	struct failing_names_validity validity;
 	struct failure_change change = { 0 };
 
+	if (sent_ns < state->missed_ns)
+		return change;
 	if (resolver == NULL) {
 		change.became_one_sided = one_sided_unheard(state->one_sided, path);
 		return change;
@@ -363,10 +365,12 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
 	return 4 * p99_ns < FAILURE_ANSWER_AFTER_MIN_NS ? FAILURE_ANSWER_AFTER_MIN_NS : 4 * p99_ns;
 }
 
-void failure_void(struct failure_state *state)
+void failure_void(struct failure_state *state, uint64_t missed_ns)
 {
 	HOLD(&state->lock);
 	state->generation++;
+	if (missed_ns > state->missed_ns)
+		state->missed_ns = missed_ns;
 	state->silent_count = 0;
 	state->lossy_count = 0;
 	state->is_host_failing = false;

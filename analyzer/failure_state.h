@@ -136,8 +136,15 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
  */
 uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path);
 
-/* Something was missed: nothing is failing any more. What answered once is still known. */
-void failure_void(struct failure_state *state);
+/**
+ * failure_void() - something was missed
+ * @missed_ns: when that was found, so that it was before
+ *
+ * Nothing is failing any more, and what was sent before @missed_ns will not count as
+ * unanswered, whoever sent it: what was missed may have been its resolver's sign of life.
+ * What answered once is still known.
+ */
+void failure_void(struct failure_state *state, uint64_t missed_ns);
 
 /* A resolver became lossy or the host failing, or no longer is. */
 struct failure_loss {

@@ -133,14 +133,14 @@ void worker_packet(struct worker *worker, const struct message_packet *packet, u
 	}
 }
 
-void worker_missed(struct worker *worker, enum blindness_cause cause)
+void worker_missed(struct worker *worker, enum blindness_cause cause, uint64_t now_ns)
 {
 	if (cause == BLINDNESS_NONE)
 		return;
 	worker->counters.blind_gap += cause == BLINDNESS_GAP;
 	worker->counters.blind_loss += cause == BLINDNESS_LOSS;
 	worker->counters.blind_epoch += cause == BLINDNESS_EPOCH;
-	failure_void(worker->failures);
+	failure_void(worker->failures, now_ns);
 }
 
 void worker_detached(struct worker *worker)

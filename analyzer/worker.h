@@ -68,8 +68,8 @@ void worker_reload(struct worker *worker);
 /* One packet of a tap; message_intake_packet() accepted it. */
 void worker_packet(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
 
-/* Something was missed (blindness.h); BLINDNESS_NONE does nothing. */
-void worker_missed(struct worker *worker, enum blindness_cause cause);
+/* Something was missed before @now_ns (blindness.h); BLINDNESS_NONE does nothing. */
+void worker_missed(struct worker *worker, enum blindness_cause cause, uint64_t now_ns);
 
 /* It has no ring: nobody has to wait for what it has seen. */
 void worker_detached(struct worker *worker);

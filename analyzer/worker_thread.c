@@ -76,13 +76,20 @@ int worker_thread_open(struct worker_thread *thread, unsigned int number, const 
 	return 0;
 }
 
+/* The time is read anew: what was missed may be younger than the batch. */
+static void worker_thread_missed(struct worker_thread *thread, enum blindness_cause cause)
+{
+	if (cause != BLINDNESS_NONE)
+		worker_missed(&thread->worker, cause, clock_ns());
+}
+
 static void worker_thread_take(
 	struct worker_thread *thread, const struct ring_record *record, uint64_t now_ns)
 {
 	const struct message_packet *packet = message_intake_packet(record);
 	struct worker *worker = &thread->worker;
 
-	worker_missed(worker, blindness_record(&worker->blindness, record->lost_before));
+	worker_thread_missed(thread, blindness_record(&worker->blindness, record->lost_before));
 	if (packet == NULL)
 		worker->counters.messages_malformed++;
 	else
@@ -92,23 +99,23 @@ static void worker_thread_take(
 /* Return: packets taken, at most WORKER_THREAD_BATCH. */
 static int worker_thread_read(struct worker_thread *thread, uint64_t now_ns)
 {
-	struct worker *worker = &thread->worker;
-	struct blindness *blindness = &worker->blindness;
+	struct blindness *blindness = &thread->worker.blindness;
 	struct ring_producer_state producer;
 	struct ring_record record;
 	int count = 0;
 
 	ring_producer_state(thread->packets, &producer);
-	worker_missed(worker, blindness_begin(blindness, &producer));
+	worker_thread_missed(thread, blindness_begin(blindness, &producer));
 	while (count < WORKER_THREAD_BATCH && ring_read(thread->packets, &record) == RING_OK) {
 		worker_thread_take(thread, &record, now_ns);
 		count++;
 	}
 	if (count < WORKER_THREAD_BATCH) /* the ring is empty */
-		worker_missed(worker,
+		worker_thread_missed(thread,
 			blindness_record(blindness, ring_take_lost(thread->packets,
 							    blindness->producer.next_sequence)));
-	worker_missed(worker, blindness_end(blindness, ring_expected_sequence(thread->packets)));
+	worker_thread_missed(
+		thread, blindness_end(blindness, ring_expected_sequence(thread->packets)));
 	return count;
 }
 

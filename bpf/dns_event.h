@@ -80,11 +80,12 @@ struct dns_event_counts {
 	__u64 seen; /* = submitted + ring_full + oversized */
 	__u64 submitted;
 	__u64 ring_full;
-	__u64 oversized; /* could not be copied */
-	__u64 own;       /* our own replies, not in seen */
-	__u64 cut;       /* submitted without their end */
-	__u64 fragments; /* later fragments of UDP datagrams, not in seen */
-	__u64 reserved[9];
+	__u64 oversized;   /* could not be copied */
+	__u64 own;         /* our own replies, not in seen */
+	__u64 cut;         /* submitted without their end */
+	__u64 fragments;   /* later fragments of UDP datagrams, not in seen */
+	__u64 unreachable; /* ICMP errors that quote a query; in seen */
+	__u64 reserved[8];
 };
 LAYOUT_END
 

@@ -101,6 +101,19 @@ static uint64_t capture_watched_count(const struct interface_table *table, enum 
 	return count;
 }
 
+static int capture_open_taps(struct capture *self, uint64_t ring_bytes)
+{
+	static const enum tap_kind kinds[] = {
+		[CONFIG_TAP_AUTO] = TAP_KIND_AUTO,
+		[CONFIG_TAP_TCX] = TAP_KIND_TCX,
+		[CONFIG_TAP_SOCKET] = TAP_KIND_SOCKET,
+	};
+	const struct config_ports *ports = &self->config->capture_ports;
+
+	return tap_program_open(
+		&self->program, kinds[self->config->tap], ring_bytes, ports->ports, ports->count);
+}
+
 static int capture_open(void *state, const struct stage_context *context)
 {
 	struct capture *self = state;
@@ -114,7 +127,7 @@ static int capture_open(void *state, const struct stage_context *context)
 
 	r = worker_rings_open(&self->rings, context->instance,
 		(uint32_t)context->config->worker_count, ring_bytes);
-	r = r ?: tap_program_open(&self->program, ring_bytes);
+	r = r ?: capture_open_taps(self, ring_bytes);
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), ring_bytes);
@@ -174,17 +187,28 @@ static void capture_take_checkpoint(struct capture *self, uint64_t now_ns)
 	checkpoint->produced = event_intake_produced(&self->intake);
 }
 
+/*
+ * Whatever was not seen: events that got lost, and what passes an interface that is there
+ * and no longer watched, where a response to what was seen before may come.
+ */
+static uint64_t capture_lost_count(const struct capture *self)
+{
+	struct dns_event_counts counts;
+
+	tap_program_counts(&self->program, &counts);
+	return counts.ring_full + counts.oversized +
+	       atomic_load_explicit(&self->watch.let_go, memory_order_acquire);
+}
+
 /* Announce the checkpoint once everything up to it is published (capture.h). */
 static void capture_pass_checkpoint(struct capture *self)
 {
 	struct capture_checkpoint *checkpoint = &self->checkpoint;
-	struct dns_event_counts counts;
 
 	if (!checkpoint->is_open || event_intake_position(&self->intake) < checkpoint->produced)
 		return;
-	tap_program_counts(&self->program, &counts);
 	worker_rings_complete(&self->rings, checkpoint->taken_ns - CAPTURE_MARGIN_NS,
-		counts.ring_full + counts.oversized);
+		capture_lost_count(self));
 	checkpoint->is_open = false;
 }
 
@@ -267,9 +291,14 @@ static const uint64_t *capture_counter_values(void *state)
 	counters->bpf_oversized = bpf.oversized;
 	counters->bpf_cut = bpf.cut;
 	counters->bpf_fragments = bpf.fragments;
+	counters->bpf_unreachable = bpf.unreachable;
 	counters->own_packets = bpf.own;
 	counters->watched_edges = capture_watched_count(self->table, INTERFACE_ROLE_EDGE);
 	counters->watched_host = capture_watched_count(self->table, INTERFACE_ROLE_HOST);
+	if (self->program.kind == TAP_KIND_TCX)
+		counters->taps_tcx = counters->watched_edges + counters->watched_host;
+	else
+		counters->taps_socket = counters->watched_edges + counters->watched_host;
 	counters->interface_resyncs =
 		atomic_load_explicit(&self->watch.resyncs, memory_order_relaxed);
 	counters->interface_events_lost =

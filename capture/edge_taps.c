@@ -67,8 +67,10 @@ static bool edge_taps_drop_one(struct edge_taps *taps, const struct interface_ta
 		if (row && row->role == tap->role)
 			continue;
 		tap_program_detach(&tap->pair);
-		if (!tap->refused)
+		if (!tap->refused) {
 			log_info("no longer watching %s (%s)", tap->name, tap->scope);
+			taps->let_go += row != NULL;
+		}
 		*tap = taps->rows[--taps->count];
 		return true;
 	}
@@ -86,11 +88,17 @@ static void edge_taps_follow(struct edge_tap *tap, const struct interface *row)
 		log_info("watching %s (%s)", tap->name, tap->scope);
 }
 
+/* What leaves by lo comes in by lo again: once is enough. */
+static enum tap_side edge_taps_side(const struct edge_tap *tap)
+{
+	return tap->is_loopback ? TAP_SIDE_EGRESS : TAP_SIDE_BOTH;
+}
+
 static void edge_taps_attach(const struct edge_taps *taps, struct edge_tap *tap)
 {
 	bool refused_before = tap->refused;
 
-	switch (tap_program_attach(taps->program, tap->if_index, &tap->pair)) {
+	switch (tap_program_attach(taps->program, tap->if_index, edge_taps_side(tap), &tap->pair)) {
 	case TAP_PROGRAM_OK:
 		tap->refused = false;
 		log_info("watching %s (%s)", tap->name, tap->scope);
@@ -100,8 +108,7 @@ static void edge_taps_attach(const struct edge_taps *taps, struct edge_tap *tap)
 		break;
 	default:
 		if (!refused_before)
-			log_warning("cannot watch %s: %s (TCX links need kernel 6.6 or later)",
-				tap->name, strerror(errno));
+			log_warning("cannot watch %s: %s", tap->name, strerror(errno));
 		break;
 	}
 	tap->refused = true;
@@ -124,7 +131,10 @@ static int edge_taps_add_one(struct edge_taps *taps, const struct interface_tabl
 				return r;
 			tap = &taps->rows[taps->count++];
 			*tap = (struct edge_tap){
-				.if_index = row->index, .role = row->role, .pair = { -1, -1 }
+				.if_index = row->index,
+				.role = row->role,
+				.is_loopback = interface_is_loopback(row),
+				.pair = TAP_PAIR_NONE,
 			};
 			memcpy(tap->name, row->name, sizeof(tap->name));
 			memcpy(tap->scope, row->scope, sizeof(tap->scope));

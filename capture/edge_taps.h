@@ -16,6 +16,7 @@
 struct edge_tap {
 	uint32_t if_index;
 	uint8_t role; /* enum interface_role it was attached for */
+	bool is_loopback;
 	bool refused; /* no taps, and said so */
 	bool tried;   /* with this table */
 	struct tap_pair pair;
@@ -28,6 +29,7 @@ struct edge_taps {
 	struct edge_tap *rows;
 	size_t count;
 	size_t room_count;
+	uint64_t let_go; /* times an interface that is still there lost its taps */
 };
 
 enum edge_taps_outcome {

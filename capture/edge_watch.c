@@ -162,6 +162,7 @@ static int edge_watch_follow(struct edge_watch *watch, struct interface_table *t
 		if (edge_watch_is_stopping(watch))
 			return 0;
 		r = edge_taps_step(&watch->taps, table);
+		atomic_store_explicit(&watch->let_go, watch->taps.let_go, memory_order_release);
 		if (r < 0 || edge_watch_offer(watch, table) < 0)
 			return -ENOMEM;
 	} while (r == EDGE_TAPS_CHANGED);

@@ -47,6 +47,7 @@ struct edge_watch {
 	/* Both sides'. */
 	_Atomic(struct interface_table *) offered;
 	_Atomic uint64_t resyncs;
+	_Atomic uint64_t let_go; /* edge_taps.h: responses there are no longer seen */
 	_Atomic uint64_t events_lost;
 	_Atomic int fault; /* -errno that ended the thread */
 	pthread_mutex_t choice_lock;

@@ -1,15 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/tap_program.h"
 
+#include <arpa/inet.h>
+#include <assert.h>
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 
 #include "bpf/dns_event.h"
+#include "capture/tap_socket.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
 #include "tap.skel.h"
@@ -18,6 +22,8 @@
 #define TAP_PROGRAM_TCX_INGRESS 46
 #define TAP_PROGRAM_TCX_EGRESS  47
 #define TAP_PROGRAM_BEFORE      (1u << 3)
+
+#define TAP_PROGRAM_NO_INTERFACE ((uint32_t)INT_MAX) /* no index gets there */
 
 /* libbpf's own lines: why a load failed is worth having, at debug level. */
 static int tap_program_print(enum libbpf_print_level level, const char *format, va_list arguments)
@@ -48,16 +54,89 @@ static void tap_program_allow_many_fds(void)
 	}
 }
 
-int tap_program_open(struct tap_program *program, uint64_t ring_bytes)
+static int tap_program_link(int program_fd, uint32_t if_index, int direction)
 {
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TAP_PROGRAM_BEFORE);
+
+	return bpf_link_create(
+		program_fd, (int)if_index, (enum bpf_attach_type)direction, &options);
+}
+
+/*
+ * Ask for a link to no interface: a kernel with TCX misses the interface, one without does
+ * not know what is asked for. Returns 1 = has TCX, 0 = has not, or -errno.
+ */
+static int tap_program_probe_tcx(void)
+{
+	static const struct bpf_insn next[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = -1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	cleanup_close int link_fd = -1;
+	cleanup_close int fd = bpf_prog_load(
+		BPF_PROG_TYPE_SCHED_CLS, "tap_probe", "BSD", next, ARRAY_COUNT(next), NULL);
+
+	if (fd < 0)
+		return FAULT(errno, "cannot load a BPF program into the kernel");
+	link_fd = tap_program_link(fd, TAP_PROGRAM_NO_INTERFACE, TAP_PROGRAM_TCX_EGRESS);
+	return link_fd >= 0 || (errno != EINVAL && errno != EOPNOTSUPP);
+}
+
+/* Make `kind` what taps will be. Returns 0 or -errno. */
+static int tap_program_choose_kind(struct tap_program *program, enum tap_kind kind)
+{
+	int has_tcx = kind == TAP_KIND_SOCKET ? 0 : tap_program_probe_tcx();
+
+	if (has_tcx < 0)
+		return has_tcx;
+	if (kind == TAP_KIND_TCX && !has_tcx)
+		return FAULT(EOPNOTSUPP,
+			"cannot make taps of TCX links: this kernel has no TCX (6.6 and later do)");
+	program->kind = has_tcx ? TAP_KIND_TCX : TAP_KIND_SOCKET;
+	log_info("taps are %s%s", has_tcx ? "TCX links" : "socket filters",
+		has_tcx || kind == TAP_KIND_SOCKET ? ""
+						   : ": this kernel has no TCX (6.6 and later do)");
+	return 0;
+}
+
+/* The kernel shall load the programs of one kind: it may not be able to load the other's. */
+static void tap_program_select(struct tap_program *program)
+{
+	bool has_tcx = program->kind == TAP_KIND_TCX;
+
+	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_ingress, has_tcx);
+	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_egress, has_tcx);
+	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_socket, !has_tcx);
+	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_socket_egress, !has_tcx);
+}
+
+static void tap_program_set_ports(
+	struct tap_program *program, const uint16_t ports[], size_t port_count)
+{
+	assert(port_count > 0 && port_count <= DNS_EVENT_PORTS_MAX);
+	for (size_t i = 0; i < port_count; i++)
+		program->skeleton->rodata->dns_ports_be[i] = htons(ports[i]);
+	program->skeleton->rodata->dns_port_count = (uint32_t)port_count;
+}
+
+int tap_program_open(struct tap_program *program, enum tap_kind kind, uint64_t ring_bytes,
+	const uint16_t ports[], size_t port_count)
+{
+	int r;
+
 	tap_program_allow_many_fds();
 	(void)libbpf_set_print(tap_program_print);
+	r = tap_program_choose_kind(program, kind);
+	if (r < 0)
+		return r;
 	program->skeleton = tap__open();
 	if (!program->skeleton)
 		return FAULT(errno, "cannot read the tap's BPF object");
 	if (bpf_map__set_max_entries(program->skeleton->maps.dns_events, (uint32_t)ring_bytes) < 0)
 		return FAULT(errno, "cannot set the BPF ring buffer to %ju bytes",
 			(uintmax_t)ring_bytes);
+	tap_program_select(program);
+	tap_program_set_ports(program, ports, port_count);
 	if (tap__load(program->skeleton) < 0)
 		return FAULT(errno, "cannot load the tap into the kernel");
 	return 0;
@@ -94,30 +173,50 @@ void tap_program_counts(const struct tap_program *program, struct dns_event_coun
 		sum.own += tap_program_load(&counts->own);
 		sum.cut += tap_program_load(&counts->cut);
 		sum.fragments += tap_program_load(&counts->fragments);
+		sum.unreachable += tap_program_load(&counts->unreachable);
 	}
 	*out_counts = sum;
 }
 
-static int tap_program_link(const struct bpf_program *bpf, uint32_t if_index, int direction)
+static bool tap_program_attach_links(const struct tap_program *program, uint32_t if_index,
+	enum tap_side side, struct tap_pair *pair)
 {
-	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TAP_PROGRAM_BEFORE);
-
-	return bpf_link_create(
-		bpf_program__fd(bpf), (int)if_index, (enum bpf_attach_type)direction, &options);
+	/* Responses first: a query seen whose response was not would look unanswered. */
+	pair->egress_fd = tap_program_link(bpf_program__fd(program->skeleton->progs.dns_tap_egress),
+		if_index, TAP_PROGRAM_TCX_EGRESS);
+	if (pair->egress_fd < 0)
+		return false;
+	if (side == TAP_SIDE_EGRESS)
+		return true;
+	pair->ingress_fd =
+		tap_program_link(bpf_program__fd(program->skeleton->progs.dns_tap_ingress),
+			if_index, TAP_PROGRAM_TCX_INGRESS);
+	return pair->ingress_fd >= 0;
 }
 
-int tap_program_attach(
-	const struct tap_program *program, uint32_t if_index, struct tap_pair *out_pair)
+static bool tap_program_attach_socket(const struct tap_program *program, uint32_t if_index,
+	enum tap_side side, struct tap_pair *pair)
 {
-	struct tap_pair pair = { -1, -1 };
+	const struct bpf_program *bpf = side == TAP_SIDE_EGRESS
+						? program->skeleton->progs.dns_tap_socket_egress
+						: program->skeleton->progs.dns_tap_socket;
+	int fd = tap_socket_open(bpf_program__fd(bpf), if_index);
 
-	/* Responses first: a query seen whose response was not would look unanswered. */
-	pair.egress_fd = tap_program_link(
-		program->skeleton->progs.dns_tap_egress, if_index, TAP_PROGRAM_TCX_EGRESS);
-	if (pair.egress_fd >= 0)
-		pair.ingress_fd = tap_program_link(program->skeleton->progs.dns_tap_ingress,
-			if_index, TAP_PROGRAM_TCX_INGRESS);
-	if (pair.ingress_fd < 0 || pair.egress_fd < 0) {
+	if (fd < 0)
+		errno = -fd;
+	pair->socket_fd = fd;
+	return fd >= 0;
+}
+
+int tap_program_attach(const struct tap_program *program, uint32_t if_index, enum tap_side side,
+	struct tap_pair *out_pair)
+{
+	struct tap_pair pair = TAP_PAIR_NONE;
+	bool is_attached = program->kind == TAP_KIND_TCX
+				   ? tap_program_attach_links(program, if_index, side, &pair)
+				   : tap_program_attach_socket(program, if_index, side, &pair);
+
+	if (!is_attached) {
 		int errnum = errno;
 
 		tap_program_detach(&pair);
@@ -134,5 +233,7 @@ void tap_program_detach(struct tap_pair *pair)
 		(void)close(pair->ingress_fd);
 	if (pair->egress_fd >= 0)
 		(void)close(pair->egress_fd);
-	*pair = (struct tap_pair){ -1, -1 };
+	if (pair->socket_fd >= 0)
+		(void)close(pair->socket_fd);
+	*pair = TAP_PAIR_NONE;
 }

@@ -1,28 +1,46 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Tap program -- the loaded BPF objects, and how a pair of them is put on an interface.
+ * Tap program -- the loaded BPF objects, and how they are put on an interface.
  *
  * Taps are TCX links (kernel 6.6 and later), put in front of whatever is there: behind
- * a program that decides, a tap sees nothing. A link lasts as long as its file
- * descriptor, so nothing stays attached once this process is gone, however it went.
+ * a program that decides, a tap sees nothing. Without TCX they are the filters of packet
+ * sockets (tap_socket.h). Either lasts as long as its file descriptor, so nothing stays
+ * attached once this process is gone, however it went.
  *
  * Threads: attach and detach from one thread, the rest from another.
  */
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct tap;
 struct dns_event_counts;
 
-struct tap_program {
-	struct tap *skeleton;
+enum tap_kind {
+	TAP_KIND_AUTO = 0, /* TCX where the kernel has it, else sockets */
+	TAP_KIND_TCX = 1,
+	TAP_KIND_SOCKET = 2,
 };
 
+enum tap_side {
+	TAP_SIDE_BOTH = 0,
+	TAP_SIDE_EGRESS = 1, /* where what goes out comes in again: lo */
+};
+
+struct tap_program {
+	struct tap *skeleton;
+	enum tap_kind kind; /* once open: TAP_KIND_TCX or TAP_KIND_SOCKET */
+};
+
+/* What is attached to one interface: one or two links, or a socket. */
 struct tap_pair {
 	int ingress_fd;
 	int egress_fd;
+	int socket_fd;
 };
+
+#define TAP_PAIR_NONE ((struct tap_pair){ -1, -1, -1 })
 
 enum tap_program_outcome {
 	TAP_PROGRAM_OK = 0,
@@ -32,8 +50,18 @@ enum tap_program_outcome {
 
 void tap_program_init(struct tap_program *program);
 
-/* Load with a ring buffer of @ring_bytes, a power of two and at least a page. Returns 0 or -errno. */
-int tap_program_open(struct tap_program *program, uint64_t ring_bytes);
+/**
+ * tap_program_open() - load, and choose what kind of taps there will be
+ * @ring_bytes: of the ring buffer, a power of two and at least a page
+ * @ports:      where DNS servers listen, host order; 1 to DNS_EVENT_PORTS_MAX of them
+ *
+ * The kind is one for all interfaces, since it is the kernel that has TCX or has not, and
+ * is logged.
+ *
+ * Return: 0, -EOPNOTSUPP (TAP_KIND_TCX without TCX), or another -errno.
+ */
+int tap_program_open(struct tap_program *program, enum tap_kind kind, uint64_t ring_bytes,
+	const uint16_t ports[], size_t port_count);
 void tap_program_close(struct tap_program *program);
 
 /* The ring buffer map's file descriptor; the program's. */
@@ -43,13 +71,13 @@ int tap_program_ring_fd(const struct tap_program *program);
 void tap_program_counts(const struct tap_program *program, struct dns_event_counts *out_counts);
 
 /**
- * tap_program_attach() - put both taps on an interface
+ * tap_program_attach() - put taps on an interface
  * @out_pair: on TAP_PROGRAM_OK only; give back with tap_program_detach()
  *
- * Context: takes some 10 ms per tap: the kernel waits for an RCU grace period, and for
- * whoever holds its network configuration lock.
+ * Context: takes some 10 ms per link or socket: the kernel waits for an RCU grace period,
+ * and for whoever holds its network configuration lock.
  * Return: enum tap_program_outcome.
  */
-int tap_program_attach(
-	const struct tap_program *program, uint32_t if_index, struct tap_pair *out_pair);
+int tap_program_attach(const struct tap_program *program, uint32_t if_index, enum tap_side side,
+	struct tap_pair *out_pair);
 void tap_program_detach(struct tap_pair *pair);

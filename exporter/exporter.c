@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "exporter/activated_socket.h"
 #include "exporter/exporter_memory.h"
 #include "exporter/http_pages.h"
 #include "shared/clock.h"
@@ -34,7 +35,6 @@ static void exporter_init(void *state)
 
 	self->base = NULL;
 	self->alarm = NULL;
-	self->listen_at = "";
 	table_request_init(&self->tables);
 	http_server_init(&self->http);
 	info_stream_init(&self->streams);
@@ -81,17 +81,17 @@ static void exporter_follow_clock(struct exporter *self)
 static int exporter_open(void *state, const struct stage_context *context)
 {
 	struct exporter *self = state;
+	const char *listen_at = context->config->api_listen_at;
 	int r;
 
 	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++)
 		status_reader_init(&self->readers[i], context->instance, stage_names[i]);
 	exporter_follow_clock(self);
-	self->listen_at = context->config->api_listen_at;
 
 	r = exporter_open_loop(self);
 	r = r ?: table_request_open(&self->tables, context->instance, clock_ns());
 	r = r ?: info_stream_open(&self->streams, &self->http, &self->tables);
-	r = r ?: http_server_open(&self->http, self->base, self->listen_at, &http_pages_site, self);
+	r = r ?: http_server_open(&self->http, self->base, listen_at, &http_pages_site, self);
 	return r;
 }
 
@@ -219,8 +219,10 @@ static uint64_t exporter_request_count(const struct exporter_counters *counters)
 static void exporter_report(void *state, char *out_line, size_t line_bytes)
 {
 	struct exporter *self = state;
+	char address[ACTIVATED_SOCKET_ADDRESS_BYTES];
 
-	(void)snprintf(out_line, line_bytes, "listening at %s, %llu requests", self->listen_at,
+	activated_socket_address(evconnlistener_get_fd(self->http.listener), address);
+	(void)snprintf(out_line, line_bytes, "listening at %s, %llu requests", address,
 		(unsigned long long)exporter_request_count(&self->counters));
 }
 

@@ -38,7 +38,6 @@ struct exporter_counters {
 struct exporter {
 	struct event_base *base;
 	struct event *alarm;   /* ends a wait */
-	const char *listen_at; /* the configuration's */
 	uint64_t boot_unix_ns; /* the unix time of CLOCK_BOOTTIME 0 */
 	struct exporter_counters counters;
 	struct table_requests tables;

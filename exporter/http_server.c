@@ -11,6 +11,7 @@
 #include <event2/bufferevent.h>
 #include <event2/http_struct.h>
 
+#include "exporter/activated_socket.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
 
@@ -215,6 +216,11 @@ static int http_server_listen(const char *listen_at)
 	int address_bytes = sizeof(address);
 	const int yes = 1;
 	cleanup_close int fd = -1;
+	int r;
+
+	r = activated_socket_take(ACTIVATED_SOCKET_FIRST_FD, &fd);
+	if (r != ACTIVATED_SOCKET_NONE)
+		return r < 0 ? r : TAKE_FD(fd);
 
 	if (evutil_parse_sockaddr_port(listen_at, (struct sockaddr *)&address, &address_bytes) < 0)
 		return FAULT(EINVAL, "cannot listen at '%s'", listen_at);
@@ -224,6 +230,7 @@ static int http_server_listen(const char *listen_at)
 		bind(fd, (struct sockaddr *)&address, (socklen_t)address_bytes) < 0 ||
 		listen(fd, HTTP_SERVER_BACKLOG) < 0)
 		return FAULT(errno, "cannot listen at '%s'", listen_at);
+	log_info("listening at %s", listen_at);
 	return TAKE_FD(fd);
 }
 
@@ -265,7 +272,6 @@ int http_server_open(struct http_server *server, struct event_base *base, const 
 	}
 	server->listener = evhttp_bound_socket_get_listener(bound);
 	evconnlistener_set_error_cb(server->listener, http_server_accept_failed);
-	log_info("listening at %s", listen_at);
 	return 0;
 }
 

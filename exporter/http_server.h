@@ -58,7 +58,7 @@ struct http_server {
 void http_server_init(struct http_server *server);
 
 /**
- * http_server_open() - listen
+ * http_server_open() - listen, or use the socket that systemd passed (activated_socket.h)
  * @listen_at: address and port in numbers: "127.0.0.1:4000", "[::1]:4000"
  * @site, @context: kept by reference
  *

@@ -9,11 +9,13 @@
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
+#include "shared/notify.h"
 #include "shared/stage_counters.h"
 #include "shared/stage_options.h"
 #include "shared/stage_reload.h"
 
 #define STAGE_EXIT_BAD_START     2 /* arguments or configuration */
+#define STAGE_TELL_NS            NS_PER_S
 #define STAGE_INSTANCE_BYTES_MAX 32
 #define STAGE_INSTANCE_LETTERS   "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-"
 
@@ -27,6 +29,7 @@ struct stage_run {
 	void *state;
 	uint64_t reloaded_ns;
 	uint64_t reported_ns;
+	uint64_t told_ns;
 };
 
 static volatile sig_atomic_t stage_is_stopping;
@@ -114,21 +117,45 @@ static void stage_publish(struct stage_run *run)
 		stage_counters_values(&run->counters, run->stage->counter_values(run->state)));
 }
 
-/* Between two batches. Returns 0, also where the files are refused, or -errno to stop. */
-static int stage_take_reload(struct stage_run *run, uint64_t now_ns)
+/* Returns 0, also where the files are refused, or -errno to stop. */
+static int stage_reload_now(struct stage_run *run)
 {
 	const struct stage *stage = run->stage;
+
+	if (stage_reload(&run->config, run->config_path, stage->name, &run->counters) !=
+			STAGE_RELOAD_DONE ||
+		!stage->reload)
+		return 0;
+	return stage->reload(run->state, &run->config);
+}
+
+/* Between two batches. systemd is told of the end of every reload, whatever came of it. */
+static int stage_take_reload(struct stage_run *run, uint64_t now_ns)
+{
+	int r;
 
 	if (!stage_is_reload_due || now_ns - run->reloaded_ns < STAGE_RELOAD_NS_MIN)
 		return 0;
 
 	stage_is_reload_due = 0; /* one that comes from here on is for a later reload */
 	run->reloaded_ns = now_ns;
-	if (stage_reload(&run->config, run->config_path, stage->name, &run->counters) !=
-			STAGE_RELOAD_DONE ||
-		!stage->reload)
-		return 0;
-	return stage->reload(run->state, &run->config);
+	notify_reloading();
+	r = stage_reload_now(run);
+	if (r == 0)
+		notify_ready();
+	return r;
+}
+
+/* The line that the log has now and then, for "systemctl status". */
+static void stage_tell(struct stage_run *run, uint64_t now_ns)
+{
+	char line[STAGE_REPORT_BYTES_MAX];
+
+	if (!run->stage->report || !notify_is_heard() || now_ns - run->told_ns < STAGE_TELL_NS)
+		return;
+	run->told_ns = now_ns;
+	run->stage->report(run->state, line, sizeof(line));
+	notify_status("%s", line);
 }
 
 static void stage_report(struct stage_run *run, uint64_t now_ns)
@@ -151,6 +178,7 @@ static int stage_housekeep(struct stage_run *run, uint64_t now_ns)
 		return r;
 	stage_publish(run);
 	stage_report(run, now_ns);
+	stage_tell(run, now_ns);
 	return 0;
 }
 
@@ -167,6 +195,7 @@ static int stage_loop(struct stage_run *run)
 		int r;
 
 		status_beat(&run->status, now_ns);
+		notify_beat(now_ns);
 		r = stage_take_reload(run, now_ns);
 		if (r < 0)
 			return r;
@@ -212,10 +241,13 @@ static int stage_serve(struct stage_run *run)
 		status_set(&run->status, STATUS_RUN);
 		stage_log_memory(run->stage, &run->config);
 		log_info("running");
+		notify_ready();
 		r = stage_loop(run);
 		stage_publish(run);
 	}
 	status_set(&run->status, r < 0 ? STATUS_FAULT : STATUS_DRAIN);
+	if (r == 0)
+		notify_stopping();
 	run->stage->close(run->state);
 	return r;
 }
@@ -228,6 +260,7 @@ static int stage_live(struct stage_run *run)
 	if (!run->state)
 		return FAULT(ENOMEM, "no memory to start");
 
+	notify_open();
 	segment_guard();
 	run->stage->init(run->state);
 	status_init(&run->status);
@@ -236,7 +269,10 @@ static int stage_live(struct stage_run *run)
 	r = r ?: stage_serve(run);
 	if (r == 0)
 		log_info("stopped");
+	else
+		notify_fault(-r);
 
+	notify_close();
 	status_close(&run->status);
 	free(run->state);
 	return r;

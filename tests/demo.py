@@ -142,7 +142,7 @@ def tell_story(lab):
     story = Story(lab)
     resolver = lab.resolver
     tell("    A container host made of network namespaces: a bridge, a container with a client,")
-    tell(f"    a container with unbound at {lab.resolver_box.ip4}. Nothing is configured.")
+    tell(f"    a container with unbound at {lab.resolver_box.address}. Nothing is configured.")
     for line in lab.stages.log().splitlines():
         if "watching " in line:
             tell(paint(f"    {line}", DIM))

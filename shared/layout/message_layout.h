@@ -76,7 +76,7 @@ enum message_packet_kind {
 LAYOUT_BEGIN
 /* A VLAN tag (IEEE 802.1Q), outermost first; all zero = no tag. */
 struct message_vlan {
-	uint16_t protocol_be; /* 0x8100 or 0x88a8 */
+	uint16_t protocol_be; /* 0x8100, 0x88a8, or of old 0x9100 */
 	uint16_t tci_be;      /* priority, drop eligible, 12 bits of id */
 };
 

@@ -8,7 +8,9 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import wire
 from lab import Lab, addresses_of, name, only_a
+from presentation import socket_text
 from tap import expect, expect_equal, expect_within
 from wait import wait_for, wait_until
 
@@ -26,8 +28,8 @@ def a_query_and_its_response_are_seen_and_remembered(lab):
 
     rows = [row for row in lab.stages.info("matched") if row["domain"] == name(0)]
     expect_equal(len(rows), 1, "rows of /info/matched")
-    expect(rows[0]["saddr"] == f"{lab.resolver_box.ip4}:53"
-           and rows[0]["daddr"].startswith(f"{lab.client.ip4}:")
+    expect(rows[0]["saddr"] == socket_text(lab.resolver_box.address, wire.DNS_PORT)
+           and rows[0]["daddr"].startswith(socket_text(lab.client.address, ""))
            and set(rows[0]["ip"]) == found.addresses, f"/info/matched: {rows}")
 
 

@@ -72,7 +72,7 @@ def responses_that_passed_while_capture_was_dead_are_no_failures(lab):
     with lab.client.udp_socket() as udp:
         def ask_all():
             for number, text in enumerate(names):
-                udp.sendto(wire.query(number, text), (lab.resolver_box.ip4, wire.DNS_PORT))
+                udp.sendto(wire.query(number, text), (lab.resolver_box.address, wire.DNS_PORT))
 
         ask_all()
         lab.stages.wait_until_known(names)

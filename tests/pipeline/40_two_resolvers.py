@@ -9,6 +9,7 @@ import sys
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import variant
 import wire
 from lab import Lab, Unbound, addresses_of, name, zone_records
 from tap import expect, expect_equal, expect_within
@@ -35,7 +36,7 @@ def clients_of_a_healthy_resolver_do_not_notice_a_dead_one(lab):
     dying_box = lab.attach("dying")
     dying = Unbound(dying_box, lab.folder, zone_records())
     wait_until("the second resolver answers", dying.is_answering, 10)
-    victim = lab.attach("victim", resolver_ip=dying_box.ip4)
+    victim = lab.attach("victim", resolver_ip=dying_box.address)
     lab.stages.wait_until_watching(len(lab.containers))
     names = [name(i) for i in range(10)]
     for text in names:
@@ -49,14 +50,14 @@ def clients_of_a_healthy_resolver_do_not_notice_a_dead_one(lab):
         wait_until("the dead resolver is known to be silent",
                    lambda: lab.stages.metrics().silent() == 1, 5)
         load = lab.load([(f"gone{i}.lab.test", "A") for i in range(200)], 100, 4, victim,
-                        dying_box.ip4)
+                        dying_box.address)
         before = lab.stages.settled().injected()
         for number, text in enumerate(names):
-            found = replies_to(lab.client, lab.resolver_box.ip4, text, number + 1)
+            found = replies_to(lab.client, lab.resolver_box.address, text, number + 1)
             wanted = sorted(a for a in addresses_of(text) if ":" not in a)
             expect_equal(found, [wanted], f"replies to one query for {text}")
         expect(load.is_running(), "the load on the dead resolver ended too early")
-        load.finish()
+        load.stop()
         after = lab.stages.settled()
         expect_equal(after.injected(), before, "replies of ours")
         expect_equal(after.silent(), 1, "silent resolvers")
@@ -67,13 +68,13 @@ def clients_of_a_healthy_resolver_do_not_notice_a_dead_one(lab):
 @tap.test
 def a_resolver_that_never_answered_is_not_judged(lab):
     nobody = lab.attach("nobody") # no server there
-    asker = lab.attach("asker", resolver_ip=nobody.ip4)
+    asker = lab.attach("asker", resolver_ip=nobody.address)
     lab.stages.wait_until_watching(len(lab.containers))
     nobody.run(["nft", "table inet outage { chain input { type filter hook input priority 0; "
                 "udp dport 53 drop; }; }"])
     silent = lab.stages.metrics().silent()
     before = lab.stages.settled().injected()
-    load = lab.load([(name(i), "A") for i in range(20)], 50, 3, asker, nobody.ip4)
+    load = lab.load([(name(i), "A") for i in range(20)], 50, 3, asker, nobody.address)
     load.finish()
     after = lab.stages.settled()
     expect_equal(after.injected(), before, "replies of ours")
@@ -85,9 +86,10 @@ def a_container_that_resolves_for_others_is_left_alone_and_its_clients_are_rescu
     forwarder = lab.attach("forwarder")
     forwarder.start(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--cache-size=0",
                      "--conf-file=/dev/null", "--user=root", "--pid-file=",
-                     f"--server={lab.resolver_box.ip4}", f"--listen-address={forwarder.ip4}",
-                     "--bind-interfaces"], stderr=subprocess.DEVNULL)
-    behind = lab.attach("behind", resolver_ip=forwarder.ip4)
+                     f"--server={lab.resolver_box.address}",
+                     f"--listen-address={forwarder.address}", "--bind-interfaces"],
+                    stderr=subprocess.DEVNULL)
+    behind = lab.attach("behind", resolver_ip=forwarder.address)
     lab.stages.wait_until_watching(len(lab.containers))
     names = [name(i) for i in range(20, 23)]
     wait_until("dnsmasq forwards",
@@ -105,9 +107,9 @@ def a_container_that_resolves_for_others_is_left_alone_and_its_clients_are_rescu
     lab.wait_until_over()
 
 
-SERVICE = "10.96.0.10" # stands for the resolver behind the other bridge
-SERVICE_RULES = (f"table ip service {{ chain in {{ type nat hook prerouting priority -100; "
-                 f"ip daddr {SERVICE} udp dport 53 dnat to 10.54.0.53; }}; }}")
+SERVICE = variant.address("10.96.0.10", "fd96::10") # the resolver behind the other bridge
+SERVICE_RULES = ("table inet service {{ chain in {{ type nat hook prerouting priority -100; "
+                 "{ip} daddr {service} udp dport 53 dnat {ip} to {resolver}; }}; }}")
 
 
 @tap.test
@@ -116,8 +118,9 @@ def a_resolver_on_another_bridge_and_behind_nat_is_learned_from(lab):
     box = lab.attach("across", number=53, bridge="br1", net="10.54.0", net6="fd54:")
     across = Unbound(box, lab.folder, zone_records())
     wait_until("the resolver across answers", across.is_answering, 10)
-    lab.host.run(["nft", SERVICE_RULES])
-    direct = lab.attach("direct", resolver_ip=box.ip4)
+    lab.host.run(["nft", SERVICE_RULES.format(
+        ip=variant.address("ip", "ip6"), service=SERVICE, resolver=box.address)])
+    direct = lab.attach("direct", resolver_ip=box.address)
     behind_nat = lab.attach("behindnat", resolver_ip=SERVICE)
     lab.stages.wait_until_watching(len(lab.containers))
     names = [name(i) for i in range(30, 34)]
@@ -127,7 +130,7 @@ def a_resolver_on_another_bridge_and_behind_nat_is_learned_from(lab):
             clients.getent(asker, text)
     wait_until("both have answers of their own", lambda: {
         (row["domain"], row["resolver"]) for row in lab.stages.info("cache")} >= {
-        (text, server) for text in names for server in (box.ip4, SERVICE)}, 5)
+        (text, server) for text in names for server in (box.address, SERVICE)}, 5)
     expect_equal(lab.stages.metrics().refused(reason="wrong_entry"), wrong_entries,
                  "responses refused for where they came in")
     with across.stopped():
@@ -136,7 +139,7 @@ def a_resolver_on_another_bridge_and_behind_nat_is_learned_from(lab):
                 found = clients.getent(asker, text)
                 expect_equal(found.addresses, addresses_of(text), f"{text}: {found.text}")
                 expect_within(found.seconds, 2, text)
-    lab.host.run(["nft", "delete table ip service"])
+    lab.host.run(["nft", "delete table inet service"])
 
 
 class watch_responses:

@@ -26,7 +26,7 @@ def first_seen_after(lab, box, plugged, prefix):
         def is_seen():
             text = f"{prefix}{len(sent)}.lab.test"
             sent[text] = time.monotonic() - plugged
-            udp.sendto(wire.query(len(sent), text), (lab.resolver_box.ip4, wire.DNS_PORT))
+            udp.sendto(wire.query(len(sent), text), (lab.resolver_box.address, wire.DNS_PORT))
             wait_for(time.monotonic() + QUERY_EVERY_S)
             return sent.keys() & {row["domain"] for row in lab.stages.info("matched")}
         seen = wait_until(f"a query of {box.name} is seen", is_seen, 3)

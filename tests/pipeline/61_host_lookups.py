@@ -9,13 +9,14 @@ import sys
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import variant
 import wire
 from lab import ZONE, Lab, addresses_of, name
 from tap import expect, expect_equal, expect_within
 from wait import wait_until
 
 STUB = "127.0.0.53"
-MASQUERADE = ("table ip nat { chain out { type nat hook postrouting priority 100; "
+MASQUERADE = ("table inet nat { chain out { type nat hook postrouting priority 100; "
               "oifname up0 masquerade; }; }")
 
 
@@ -24,7 +25,7 @@ def dnsmasq(lab, *listen):
     process = lab.host.start(
         ["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--cache-size=0",
          "--conf-file=/dev/null", "--user=root", "--pid-file=",
-         f"--server={lab.resolver_box.ip4}", *listen], stderr=subprocess.DEVNULL)
+         f"--server={lab.resolver_box.address}", *listen], stderr=subprocess.DEVNULL)
     return process
 
 
@@ -117,13 +118,13 @@ def a_query_that_crosses_veth_bridge_and_uplink_counts_once(lab):
         unsolicited = "dnscache_dns_unsolicited_responses_total"
         expect_equal(after.sum(unsolicited), before.sum(unsolicited), "unsolicited responses")
     finally:
-        lab.host.run(["nft", "delete table ip nat"])
+        lab.host.run(["nft", "delete table inet nat"])
 
 
 @tap.test
 def a_host_that_resolves_for_others_is_left_alone_and_its_clients_are_rescued(lab):
     forwarder = dnsmasq(lab) # at every address
-    behind = lab.attach("behind", resolver_ip="10.53.0.1")
+    behind = lab.attach("behind", resolver_ip=variant.address("10.53.0.1", "fd53::1"))
     lab.stages.wait_until_watching(len(lab.containers))
     names = [name(i) for i in range(40, 43)]
     wait_until("the host forwards", lambda: resolves(lab, behind, names[0]), 5)
@@ -151,11 +152,11 @@ def a_host_that_resolves_for_others_is_left_alone_and_its_clients_are_rescued(la
 def a_container_past_every_edge_is_told_of(lab):
     expect("past every edge" not in lab.stages.log(), "told before there was one")
     mac = lab.host.run(["cat", "/sys/class/net/up0/address"]).stdout.strip()
-    sharer = wire.Endpoint(mac, "10.99.0.200", 40000) # as a macvlan container's packet leaves
-    resolver = wire.Endpoint(lab.resolver_box.mac, lab.resolver_box.ip4, wire.DNS_PORT)
+    sharer = wire.Endpoint(mac, variant.address("10.99.0.200", "fd99::c8"), 40000)
+    resolver = lab.resolver_box.endpoint(wire.DNS_PORT)
     raw = lab.host.socket(socket.AF_PACKET, socket.SOCK_RAW)
     raw.bind(("up0", 0))
-    with raw:
+    with raw: # as a macvlan container's packet leaves
         raw.send(wire.frame(sharer, resolver, wire.query(1, name(50))))
     wait_until("the log tells of it", lambda: "past every edge" in lab.stages.log(), 3)
     expect_equal(lab.stages.metrics().sum("dnscache_capture_events_total", result="unprotected"), 1,

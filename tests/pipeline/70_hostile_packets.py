@@ -170,7 +170,7 @@ def malformed_queries_are_counted_and_passed_over(lab):
             if len(query) >= 4:
                 query[2] &= 0x7F
             if count % 2:
-                udp.sendto(query, (lab.fake.ip4, wire.DNS_PORT))
+                udp.sendto(query, (lab.fake.address, wire.DNS_PORT))
             else:
                 raw.send(wire.frame(client, server, bytes(query)))
             if count % BATCH == 0:

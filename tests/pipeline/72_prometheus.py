@@ -137,9 +137,9 @@ def figures_add_up_at_rest(lab):
     seen = total("bpf_events", result="seen")
     expect_equal(seen, total("bpf_events") - seen, "events seen, and what became of them")
     offered = sum(value for labels, value in metrics.samples["dnscache_ring_records_total"]
-                  if labels["ring"].startswith("capture."))
+                  if labels["ring"].startswith("capture-"))
     lost = sum(value for labels, value in metrics.samples["dnscache_ring_dropped_records_total"]
-               if labels["ring"].startswith("capture."))
+               if labels["ring"].startswith("capture-"))
     expect_equal(offered, total("analyzer_packets") + total("analyzer_malformed_messages") + lost,
                  "records for analyzers, and what became of them")
     expect_equal(total("dns_requests"),

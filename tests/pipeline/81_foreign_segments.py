@@ -67,7 +67,8 @@ def a_ring_of_another_layout_version_is_refused(lab):
     with left_by_a_crash(lab, RING) as (stages, path, content):
         poked = poke_version(path, content)
         line = start_and_read_log(stages, rf"{re.escape(RING)}.*version|version.*{re.escape(RING)}")
-        expect(str(OTHER_VERSION) in line and re.search(r"\b1\b", line),
+        ours, = struct.unpack_from("<I", content, VERSION_AT)
+        expect(str(OTHER_VERSION) in line and re.search(rf" {ours}\b", line),
                f"the line does not name both versions: {line}")
         expect_equal(read(path) == poked, True, "the segment was left as it was")
 

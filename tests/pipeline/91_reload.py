@@ -12,6 +12,8 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import wire
+import variant
 from config_mistakes import MISTAKES
 from lab import Lab, addresses_of, name
 from processes import is_alive
@@ -108,7 +110,8 @@ def a_file_that_is_right_again_is_taken(lab):
 
 @tap.test
 def keys_that_take_a_restart_are_named_by_their_users_and_wait(lab):
-    wait_for_reload(lab, "mode = rescue\nworker = 2\n[cache]\ncapacity = 99\nttl = 1h\n")
+    variant.write_drop_in(lab.folder, worker=int(variant.chosen()["worker"]) + 1)
+    wait_for_reload(lab, "mode = rescue\n[cache]\ncapacity = 99\nttl = 1h\n")
     wait_for_line(lab, "takes effect when analyzer restarts: global.worker, cache.capacity",
                   "analyzer")
     wait_for_line(lab, "takes effect when capture restarts: global.worker", "capture")
@@ -116,6 +119,7 @@ def keys_that_take_a_restart_are_named_by_their_users_and_wait(lab):
     expect_equal(lines(lab, "takes effect when injector"), 0, "lines of injector")
     expect_equal(lab.stages.settled().sum("dnscache_cache_capacity_entries"), 16384,
                  "capacity of the cache")
+    variant.write_drop_in(lab.folder)
     wait_for_reload(lab, "mode = rescue\n")
 
 
@@ -130,6 +134,39 @@ def another_choice_of_interfaces_is_followed(lab):
     wait_for_reload(lab, "")
     wait_until("every edge is watched", lambda: lab.stages.is_watching(len(lab.containers)),
                RELOAD_LIMIT_S)
+
+
+@tap.test
+def responses_that_came_while_an_edge_was_not_watched_are_no_failures(lab):
+    server = (lab.resolver_box.ip4, wire.DNS_PORT)
+    names = [name(7), name(8)]
+    times = "[rescue]\nfailed_after = 3s\nanswer_after = 4s\n"
+    wait_for_reload(lab, times)
+    with lab.client.udp_socket() as udp:
+        for number, text in enumerate(names):
+            udp.sendto(wire.query(number, text), server)
+            udp.recv(4096)
+        lab.stages.wait_until_known(names)
+        before = lab.stages.settled()
+        with lab.resolver.stopped():
+            for number, text in enumerate(names):
+                udp.sendto(wire.query(10 + number, text), server)
+            wait_until("both queries are seen", lambda: (
+                lab.stages.metrics().requests() == before.requests() + 2), 2)
+            wait_for_reload(lab, "interface = nosuch0\n" + times)
+            wait_until("nothing is watched", lambda: lab.stages.is_watching(0), RELOAD_LIMIT_S)
+        for _ in names:
+            udp.recv(4096)
+        wait_for_reload(lab, times)
+        wait_until("every edge is watched",
+                   lambda: lab.stages.is_watching(len(lab.containers)), RELOAD_LIMIT_S)
+        wait_until("both have been given up", lambda: (
+            lab.stages.metrics().sum("dnscache_dns_voided_queries_total")
+            == before.sum("dnscache_dns_voided_queries_total") + 2), 8)
+    after = lab.stages.settled()
+    expect_equal(after.injected(), before.injected(), "replies of ours")
+    expect_equal(after.silent(), 0, "silent resolvers")
+    wait_for_reload(lab, "")
 
 
 @tap.test
@@ -206,9 +243,7 @@ def signals_at_the_start_are_neither_lost_nor_fatal(lab):
 
 @tap.test
 def drop_ins_are_read_and_their_mistakes_named(lab):
-    folder = os.path.join(lab.folder, "conf.d")
-    os.mkdir(folder)
-    drop_in = os.path.join(folder, "10-log.conf")
+    drop_in = os.path.join(lab.folder, "conf.d", "10-log.conf")
     with open(drop_in, "w", encoding="utf-8") as file:
         file.write("[global]\nlog = debug\n")
     wait_for_reload(lab, "log = error\n")
@@ -218,7 +253,6 @@ def drop_ins_are_read_and_their_mistakes_named(lab):
     hang_up(lab, "injector")
     wait_for_line(lab, f"{drop_in}:2: global.log: 'loud' ", "injector")
     os.unlink(drop_in)
-    os.rmdir(folder)
     wait_for_reload(lab, "")
 
 

@@ -101,6 +101,11 @@ static inline struct failure_change failure_lab_respond(
 		failure_lab_ns(sent_ms), failure_lab_ns(ms));
 }
 
+static inline void failure_lab_miss(uint64_t ms)
+{
+	failure_void(failure_lab.state, failure_lab_ns(ms));
+}
+
 static inline struct failure_change failure_lab_good(
 	const char *text, uint64_t sent_ms, uint64_t ms)
 {

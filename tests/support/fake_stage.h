@@ -37,6 +37,7 @@ static struct {
 	int open;
 	int work;
 	int housekeep;
+	bool work_is_stuck; /* work() does not return */
 	int reload;
 } fake_faults;
 
@@ -71,6 +72,8 @@ static int fake_work(void *state, uint64_t now_ns)
 	(void)now_ns;
 	fake_say('K');
 	fake->works++;
+	while (fake_faults.work_is_stuck)
+		(void)pause();
 	if (fake_faults.work < 0)
 		return fake_faults.work;
 	return fake->busy_left-- > 0;

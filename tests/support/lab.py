@@ -34,6 +34,7 @@ RESOLVER_IPS = {
     "uplink": ("10.99.0.53", "fd99::53"),
 }
 MTU_MAX = 65535
+OVER_RETRY_S = 0.5
 
 instance_numbers = itertools.count(1) # of this process
 
@@ -98,19 +99,25 @@ class Container(Namespace):
     def ip(self, commands):
         self.run(["ip", "-batch", "-"], text="\n".join(commands.strip().splitlines()) + "\n")
 
+    @property
+    def address(self):
+        return variant.address(self.ip4, self.ip6)
+
     def raw_socket(self):
         """For whole Ethernet frames out of eth0."""
         raw = self.socket(socket.AF_PACKET, socket.SOCK_RAW)
         raw.bind(("eth0", 0))
         return raw
 
-    def udp_socket(self, family=socket.AF_INET, port=0):
+    def udp_socket(self, family=None, port=0):
+        family = family or variant.family()
         udp = self.socket(family, socket.SOCK_DGRAM)
         udp.bind((self.ip6 if family == socket.AF_INET6 else self.ip4, port))
         udp.settimeout(5)
         return udp
 
-    def endpoint(self, port, family=socket.AF_INET):
+    def endpoint(self, port, family=None):
+        family = family or variant.family()
         return wire.Endpoint(self.mac, self.ip6 if family == socket.AF_INET6 else self.ip4, port)
 
 
@@ -120,6 +127,9 @@ class Host(Namespace):
             "/etc/resolv.conf": f"nameserver {resolver_ip}\n",
             "/etc/nsswitch.conf": "hosts: files dns\n",
         })
+        self.prepare(mtu)
+
+    def prepare(self, mtu):
         self.run(["sh", "-c", """
             cd /proc/sys/net
             echo 0 | tee ipv6/conf/all/accept_dad ipv6/conf/default/accept_dad
@@ -177,7 +187,7 @@ remote-control:
     def is_answering(self):
         with self.container.udp_socket() as udp:
             udp.settimeout(0.1)
-            udp.sendto(wire.query(1, ZONE, "SOA"), (self.container.ip4, wire.DNS_PORT))
+            udp.sendto(wire.query(1, ZONE, "SOA"), (self.container.address, wire.DNS_PORT))
             try:
                 return bool(udp.recv(4096))
             except OSError: # not there yet
@@ -227,8 +237,9 @@ remote-control:
 
 class Lab:
     def __init__(self, resolver_at="bridge", config="", records=None, mtu=1500,
-                 with_stages=True, title="lab"):
-        """`records`: the resolver's, if not those of lab.test; `title`: of the instance."""
+                 with_stages=True, title="lab", worker=None):
+        """`records`: the resolver's, if not those of lab.test; `title`: of the instance;
+        `worker`: how many, whatever the variant says."""
         self._stack = contextlib.ExitStack()
         self._numbers = iter(range(10, 250)) # of containers
         self._mtu = mtu
@@ -238,16 +249,16 @@ class Lab:
         self.containers = []
         try:
             self._open(resolver_at, config, zone_records() if records is None else records,
-                       with_stages)
+                       with_stages, worker)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, resolver_at, config, records, with_stages):
+    def _open(self, resolver_at, config, records, with_stages, worker):
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
-        variant.write_drop_in(self.folder)
-        self.host = Host(self._mtu, variant.resolver_ip(*RESOLVER_IPS[resolver_at]))
+        variant.write_drop_in(self.folder, worker)
+        self.host = self._make_host(variant.address(*RESOLVER_IPS[resolver_at]))
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
@@ -257,6 +268,9 @@ class Lab:
         self.client = self.attach("client")
         wait_until("unbound answers", self.resolver.is_answering, 10)
         self.stages = self.start_stages(config) if with_stages else None
+
+    def _make_host(self, resolver_ip):
+        return Host(self._mtu, resolver_ip)
 
     def _attach_uplink(self):
         box = Container(self.host, "resolver", *RESOLVER_IPS["uplink"])
@@ -276,7 +290,7 @@ class Lab:
         """A new container on a bridge."""
         number = number or next(self._numbers)
         if resolver_ip is None and title != "resolver":
-            resolver_ip = variant.resolver_ip(self.resolver_box.ip4, self.resolver_box.ip6)
+            resolver_ip = self.resolver_box.address
         box = Container(self.host, title, f"{net}.{number}", f"{net6}:{number:x}",
                         resolver_ip or "127.0.0.1")
         box.network = (bridge, f"{net}.1", f"{net6}:1", self._mtu)
@@ -315,18 +329,27 @@ class Lab:
         """After an outage: the resolver has answered, and dnscache has seen it."""
         self._endings += 1
         seen = self.stages.metrics().responses()
-        with self.client.udp_socket() as udp: # a new name, which dnscache cannot answer
-            udp.sendto(wire.query(2, f"ending{self._endings}.{ZONE}"),
-                       (self.resolver_box.ip4, wire.DNS_PORT))
-            udp.recv(4096)
+        with self.client.udp_socket() as udp:
+            udp.settimeout(OVER_RETRY_S)
+            wait_until("the revived resolver answers", lambda: self._is_answered(udp), 5)
         wait_until("a response of the revived resolver is seen", lambda: (
             self.stages.metrics().responses() > seen and not self.stages.metrics().silent()), 5)
         self.stages.settled()
 
+    def _is_answered(self, udp):
+        """Ask for a new name, which dnscache cannot answer. A bridge that was lied to (41) may
+        send the first such queries elsewhere."""
+        try:
+            udp.sendto(wire.query(2, f"ending{self._endings}.{ZONE}"),
+                       (self.resolver_box.address, wire.DNS_PORT))
+            return bool(udp.recv(4096))
+        except socket.timeout:
+            return False
+
     def load(self, queries, qps, seconds, client=None, server=None):
         """dnsperf in a container, running until seconds are over; see Load."""
-        return Load(client or self.client, server or self.resolver_box.ip4, self.folder, queries,
-                    qps, seconds)
+        return Load(client or self.client, server or self.resolver_box.address, self.folder,
+                    queries, qps, seconds)
 
     def describe(self):
         return self._newest.describe() if self._newest else ""
@@ -358,7 +381,7 @@ class Load:
         return self._process.poll() is None
 
     def stop(self):
-        """End it before its time."""
+        """End it before its time; as finish()."""
         self._process.send_signal(signal.SIGINT)
         return self.finish()
 

@@ -40,6 +40,7 @@ def call(function, *arguments):
 
 
 def die_with_parent():
+    signal.signal(signal.SIGINT, signal.SIG_DFL) # ignored where a shell runs us in the background
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -119,12 +120,15 @@ class Namespace:
         finally:
             os.close(ours)
 
-    def stop(self):
+    def end_children(self):
         for child in self._children:
             if child.poll() is None:
                 child.kill()
             child.wait()
-        self._holder.kill()
-        self._holder.wait()
         for fd in (self._net, self._mount):
             os.close(fd)
+
+    def stop(self):
+        self.end_children()
+        self._holder.kill()
+        self._holder.wait()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Presentation -- a name as /info shows it (RFC 1035 section 5.1, shared/dns_name.h)."""
+"""Presentation -- what /info shows: names (RFC 1035 section 5.1, shared/dns_name.h), sockets."""
 
 
 def text_of(wire_name):
@@ -18,3 +18,8 @@ def _byte(byte):
     if byte == ord('"') or not 0x21 <= byte <= 0x7E:
         return f"\\{byte:03d}"
     return chr(byte)
+
+
+def socket_text(ip, port):
+    """An address and a port as /info shows them."""
+    return f"[{ip}]:{port}" if ":" in ip else f"{ip}:{port}"

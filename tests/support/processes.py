@@ -40,10 +40,10 @@ def programs_loaded():
             if program.get("name", "").startswith(PROGRAM_NAME)}
 
 
-def programs_held(pid):
-    """Ids of the BPF programs that a process holds, itself or by a link."""
+def programs_held(pid, proc="/proc"):
+    """Ids of the BPF programs that a process holds, itself or by a link; `proc`: who counts pids."""
     held = set()
-    for path in glob.glob(f"/proc/{pid}/fdinfo/*"):
+    for path in glob.glob(f"{proc}/{pid}/fdinfo/*"):
         try:
             with open(path, encoding="ascii") as file:
                 held |= {int(line.split()[1]) for line in file if line.startswith("prog_id:")}

@@ -42,7 +42,7 @@ class Stages:
         self.instance = instance
         self.config_path = os.path.join(folder, f"{instance}.conf")
         self.log_path = os.path.join(folder, f"{instance}.log")
-        self._api_port = api_port
+        self.api_port = api_port
         self._run = None
         self._expected_deaths = 0
         if config is None:
@@ -53,7 +53,7 @@ class Stages:
     def write_config(self, config):
         """`config`: more lines for [global], and whole sections."""
         with open(self.config_path, "w", encoding="utf-8") as file:
-            file.write(f"[global]\napi_listen_at = 127.0.0.1:{self._api_port}\n{config}")
+            file.write(f"[global]\napi_listen_at = 127.0.0.1:{self.api_port}\n{config}")
 
     def _argv(self):
         config = ["--config", self.config_path] if self.config_path else []
@@ -102,11 +102,11 @@ class Stages:
 
     def get(self, path, headers=None):
         """Status, headers and body of an HTTP request from inside the host's namespace."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._api_port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=5)
         connection.sock = self.host.socket(socket.AF_INET, socket.SOCK_STREAM)
         try:
             connection.sock.settimeout(5)
-            connection.sock.connect(("127.0.0.1", self._api_port))
+            connection.sock.connect(("127.0.0.1", self.api_port))
             connection.request("GET", path, headers=headers or {})
             response = connection.getresponse()
             return response.status, dict(response.getheaders()), response.read()

@@ -115,6 +115,10 @@ def main(open_fixture=None):
         else:
             with open_fixture() as fixture:
                 passed = _run_all(tests, fixture)
+    except Skip as reason: # the fixture says so for all
+        for number, function in enumerate(tests, 1):
+            print(f"ok {number} - {function.__name__.replace('_', ' ')} # SKIP {reason}")
+        return
     except Exception as error: # the fixture itself
         note(_where(error))
         print(f"Bail out! {str(error).splitlines()[0] if str(error) else type(error).__name__}")

@@ -6,7 +6,7 @@
     tap      auto | tcx | socket: [capture] tap
     worker   1 to 16: [global] worker
     offload  on | off: whether clients leave checksums to their device
-    family   4 | 6: by which address containers know their resolver
+    family   4 | 6: by which address containers know each other, and their resolver
 
 What is not named is as dnscache comes: taps by probing, one worker, offload on, IPv4.
 """
@@ -31,12 +31,15 @@ def chosen():
     return DEFAULTS | given
 
 
-def write_drop_in(folder):
-    """For every instance whose file stands in `folder`."""
-    variant = chosen()
+def write_drop_in(folder, worker=None):
+    """For every instance whose file stands in `folder`. `worker`: how many, whatever was chosen."""
+    values = chosen() | ({"worker": str(worker)} if worker else {})
+    lines = [f"[{section}]\n{key} = {values[key]}\n"
+             for section, key in (("global", "worker"), ("capture", "tap"))
+             if values[key] != DEFAULTS[key]]
     os.makedirs(os.path.join(folder, "conf.d"), exist_ok=True)
     with open(os.path.join(folder, "conf.d", "variant.conf"), "w", encoding="utf-8") as file:
-        file.write(f"[global]\nworker = {variant['worker']}\n[capture]\ntap = {variant['tap']}\n")
+        file.writelines(lines)
 
 
 def set_offload(container, link):
@@ -49,5 +52,10 @@ def set_offload(container, link):
         fcntl.ioctl(ours, SIOCETHTOOL, request)
 
 
-def resolver_ip(ip4, ip6):
-    return ip6 if chosen()["family"] == "6" else ip4
+def family():
+    return socket.AF_INET6 if chosen()["family"] == "6" else socket.AF_INET
+
+
+def address(ip4, ip6):
+    """By which of its two addresses a box is known."""
+    return ip6 if family() == socket.AF_INET6 else ip4

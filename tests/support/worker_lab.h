@@ -74,16 +74,18 @@ static inline void lab_take_cancel(void *argument, uint64_t order_id)
 static inline void lab_read(const struct message_packet *packet, uint64_t lost_before)
 {
 	struct worker *worker = &lab.worker;
+	struct blindness *blindness = &worker->blindness;
 
-	worker_missed(worker, blindness_begin(&worker->blindness, &lab.producer));
+	worker_missed(worker, blindness_begin(blindness, &lab.producer), lab.now_ns);
 	if (packet != NULL) {
-		worker_missed(worker, blindness_record(&worker->blindness, lost_before));
+		worker_missed(worker, blindness_record(blindness, lost_before), lab.now_ns);
 		worker_packet(worker, packet, lab.now_ns);
 	}
-	worker_missed(worker, blindness_record(&worker->blindness,
-				      lab.producer.next_sequence - lab.expected_sequence));
+	worker_missed(worker,
+		blindness_record(blindness, lab.producer.next_sequence - lab.expected_sequence),
+		lab.now_ns);
 	lab.expected_sequence = lab.producer.next_sequence;
-	worker_missed(worker, blindness_end(&worker->blindness, lab.expected_sequence));
+	worker_missed(worker, blindness_end(blindness, lab.expected_sequence), lab.now_ns);
 	worker_advance(worker, lab.now_ns);
 }
 

@@ -19,7 +19,7 @@ static void start(void)
 		failure_lab_from(client, client);
 		failure_lab_good("healthy.example", 0, 1);
 	}
-	failure_void(failure_lab.state); /* the windows are empty */
+	failure_lab_miss(1); /* the windows are empty */
 }
 
 static enum failure_level level(uint64_t ms)
@@ -281,7 +281,7 @@ END_TEST
 START_TEST(what_was_missed_voids_the_windows)
 {
 	become_lossy();
-	failure_void(failure_lab.state);
+	failure_lab_miss(JUDGED_MS);
 	ck_assert_int_eq(failure_lab_look("never.asked.example", JUDGED_MS), FAILURE_NONE);
 	ck_assert_uint_eq(failure_lab_levels(JUDGED_MS).resolvers_lossy, 0);
 	ck_assert_uint_eq(failure_lab_levels(JUDGED_MS).loss_ppm, 0);
@@ -319,11 +319,11 @@ START_TEST(failing_responses_count_and_neutral_ones_do_not)
 		FAILURE_RESPONSE_REFUSED, FAILURE_RESPONSE_UNREACHABLE };
 
 	for (uint64_t i = 0; i < 3; i++) {
-		failure_void(failure_lab.state);
+		failure_lab_miss(1);
 		fail_all(failing[i]);
 		ck_assert_int_eq(level(JUDGED_MS + 100 * i), FAILURE_LOSSY);
 	}
-	failure_void(failure_lab.state);
+	failure_lab_miss(1);
 	fail_all(FAILURE_RESPONSE_OTHER);
 	ck_assert_int_eq(level(JUDGED_MS + 300), FAILURE_NONE);
 }
@@ -338,7 +338,7 @@ START_TEST(what_is_no_condition_counts_as_nothing)
 	struct failure_limits limits = failure_lab_limits;
 
 	for (uint64_t i = 0; i < 3; i++) {
-		failure_void(failure_lab.state);
+		failure_lab_miss(1);
 		limits.conditions = FAILURE_CONDITIONS_ALL & ~bits[i];
 		failure_set_limits(failure_lab.state, &limits);
 		fail_all(failing[i]);

@@ -192,7 +192,7 @@ END_TEST
 START_TEST(what_was_missed_ends_silence_and_what_led_to_it)
 {
 	fall_silent();
-	failure_void(failure_lab.state);
+	failure_lab_miss(2500);
 	ck_assert_int_eq(failure_lab_look("c.example", 3000), FAILURE_NONE);
 	ck_assert_uint_eq(failure_lab_silent_count(), 0);
 
@@ -203,10 +203,24 @@ START_TEST(what_was_missed_ends_silence_and_what_led_to_it)
 }
 END_TEST
 
+/* Another worker's clients may have had a response meanwhile. */
+START_TEST(queries_sent_before_a_miss_prove_no_silence)
+{
+	failure_lab_good("a.example", 0, 1);
+	failure_lab_miss(500);
+	failure_lab_time_out("b.example", 400);
+	failure_lab_time_out("c.example", 410);
+	ck_assert_uint_eq(failure_lab_silent_count(), 0);
+	failure_lab_time_out("d.example", 500);
+	failure_lab_time_out("e.example", 510);
+	ck_assert_uint_eq(failure_lab_silent_count(), 1);
+}
+END_TEST
+
 START_TEST(response_after_a_miss_does_not_end_a_silence_twice)
 {
 	fall_silent();
-	failure_void(failure_lab.state);
+	failure_lab_miss(2500);
 	ck_assert(!failure_lab_good("c.example", 3000, 3001).ended_silence);
 	ck_assert_uint_eq(failure_lab_silent_count(), 0);
 }
@@ -265,6 +279,7 @@ static Suite *test_failure_silent_suite(void)
 	tcase_add_test(ends, query_of_the_silence_that_times_out_after_it_counts_nowhere);
 	tcase_add_test(ends, resolver_can_fall_silent_again);
 	tcase_add_test(ends, what_was_missed_ends_silence_and_what_led_to_it);
+	tcase_add_test(ends, queries_sent_before_a_miss_prove_no_silence);
 	tcase_add_test(ends, response_after_a_miss_does_not_end_a_silence_twice);
 	tcase_add_test(
 		ends, responses_to_what_was_asked_in_the_silence_do_not_slow_the_next_rescue);

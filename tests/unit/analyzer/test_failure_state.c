@@ -214,7 +214,7 @@ START_TEST(what_was_missed_ends_all_failing)
 {
 	failure_lab_failed("a.example", 10, 20);
 	failure_lab_time_out("b.example", 100);
-	failure_void(failure_lab.state);
+	failure_lab_miss(1950);
 	ck_assert_int_eq(failure_lab_look("a.example", 2000), FAILURE_NONE);
 	ck_assert_int_eq(failure_lab_look("b.example", 2000), FAILURE_NONE);
 }
@@ -223,7 +223,7 @@ END_TEST
 START_TEST(failure_before_what_was_missed_confirms_nothing_after)
 {
 	failure_lab_failed("a.example", 10, 20);
-	failure_void(failure_lab.state);
+	failure_lab_miss(30);
 	failure_lab_failed("a.example", 1000, 1010);
 	failure_lab_from(2, 2);
 	ck_assert_int_eq(failure_lab_look("a.example", 1020), FAILURE_NONE);
@@ -232,7 +232,7 @@ END_TEST
 
 START_TEST(what_answered_once_is_still_known_after_a_miss)
 {
-	failure_void(failure_lab.state);
+	failure_lab_miss(1);
 	ck_assert_int_eq(failure_lab_look("a.example", 10), FAILURE_NONE);
 	ck_assert_uint_eq(
 		failure_answer_after_ns(failure_lab.state, &failure_lab.path), 250 * NS_PER_MS);

@@ -127,8 +127,27 @@ START_TEST(what_one_missed_is_void_for_both)
 	worker_detached(&other);
 	lab_teach(NAME);
 	lab_fall_silent();
-	worker_missed(&other, BLINDNESS_GAP);
+	worker_missed(&other, BLINDNESS_GAP, lab.now_ns);
 	ck_assert(!lab_is_answered_at_once(NAME));
+}
+END_TEST
+
+START_TEST(queries_before_what_the_other_missed_prove_no_silence)
+{
+	const struct lab_query first = lab_a("silent1.example");
+	const struct lab_query second = lab_a("silent2.example");
+
+	worker_detached(&other);
+	lab_teach(NAME);
+	lab_pass(1);
+	lab_ask(&first);
+	lab_ask(&second);
+	lab_pass(500);
+	worker_missed(&other, BLINDNESS_GAP, lab.now_ns); /* perhaps a response to its client */
+	lab_pass(2000);
+	ck_assert(!lab_is_answered_at_once(NAME));
+	lab_fall_silent();
+	ck_assert(lab_is_answered_at_once(NAME));
 }
 END_TEST
 
@@ -153,6 +172,7 @@ int main(void)
 	tcase_add_test(tests, worker_without_a_ring_is_not_waited_for);
 	tcase_add_test(tests, response_that_one_sees_ends_the_silence_for_both);
 	tcase_add_test(tests, what_one_missed_is_void_for_both);
+	tcase_add_test(tests, queries_before_what_the_other_missed_prove_no_silence);
 	tcase_add_test(tests, nobody_judges_while_no_ring_is_there);
 	suite_add_tcase(suite, tests);
 	return check_main_run(suite);

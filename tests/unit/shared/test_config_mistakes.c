@@ -156,8 +156,7 @@ static const struct test_config_mistake mistakes[] = {
 	{ "[rescue]\nmin_samples = 1",
 		"2: rescue.min_samples: '1' is too small, allowed: 2 to 300" },
 	{ "[rescue]\nmin_samples = 301",
-		"2: rescue.min_samples: '301' is too large, allowed: 2 to "
-		"10000" },
+		"2: rescue.min_samples: '301' is too large, allowed: 2 to 300" },
 	{ "[rescue]\nmin_samples = 99999999999999999999",
 		"2: rescue.min_samples: "
 		"'99999999999999999999' is too large, allowed: 2 to 300" },
