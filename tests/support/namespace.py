@@ -40,7 +40,8 @@ def call(function, *arguments):
 
 
 def die_with_parent():
-    signal.signal(signal.SIGINT, signal.SIG_DFL) # ignored where a shell runs us in the background
+    for number in (signal.SIGINT, signal.SIGHUP): # who runs us may ignore them
+        signal.signal(number, signal.SIG_DFL)
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
