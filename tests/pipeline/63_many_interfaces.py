@@ -17,7 +17,7 @@ from processes import programs_held
 from tap import expect, expect_equal, expect_within
 from wait import wait_for, wait_until
 
-COUNT = 1000 if tap.is_long() else 50 if tap.is_short() else 200
+COUNT = 1000 if tap.is_long() else 50 if tap.is_short() else 100
 BATCH = 50
 PER_EDGE_S = 0.25        # what a loaded machine may take to tap or let go of one
 SEEN_WITHIN_S = 1
@@ -128,7 +128,7 @@ def a_veth_that_appears_in_the_storm_is_seen_once_it_is_its_turn(lab):
         def is_seen():
             sent.append(time.monotonic())
             udp.sendto(wire.query(len(sent), f"late{len(sent)}.lab.test"),
-                       (lab.resolver_box.ip4, wire.DNS_PORT))
+                       (lab.resolver_box.address, wire.DNS_PORT))
             wait_for(time.monotonic() + QUERY_EVERY_S)
             return lab.stages.metrics().requests() - before
         wait_until("it is watched", lambda: f"watching {box.edge} (" in lab.stages.log(),

@@ -19,7 +19,8 @@ STEP_S = 0.01
 
 
 def main(server, qps, seconds, count):
-    sockets = [socket.socket(socket.AF_INET, socket.SOCK_DGRAM) for _ in range(count)]
+    family = socket.AF_INET6 if ":" in server else socket.AF_INET
+    sockets = [socket.socket(family, socket.SOCK_DGRAM) for _ in range(count)]
     for one in sockets:
         one.connect((server, wire.DNS_PORT))
         one.setblocking(False)
