@@ -43,7 +43,7 @@ bool worker_counts_failure(const struct transaction *transaction)
 static void worker_query_path(
 	const struct message_packet *packet, struct transaction_path *out_path)
 {
-	out_path->if_index = packet->if_index;
+	worker_path_edge(packet, out_path);
 	out_path->client_port_be = packet->source_port_be;
 	out_path->server_port_be = packet->destination_port_be;
 	memcpy(out_path->client_ip, packet->source_ip, sizeof(out_path->client_ip));
