@@ -9,6 +9,7 @@ Every process started in one dies with us, too.
 """
 
 import collections
+import contextlib
 import ctypes
 import os
 import signal
@@ -109,17 +110,23 @@ class Namespace:
                 f"{self.name}: {argv}: status {child.returncode}\n{stdout}{stderr}")
         return Result(stdout, stderr, child.returncode, seconds)
 
-    def socket(self, family, kind, protocol=0):
-        """A socket of this process that lives in the namespace."""
+    @contextlib.contextmanager
+    def inside(self):
+        """What this thread opens meanwhile lives in the namespace's network."""
         ours = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             call("setns", self._net, CLONE_NEWNET)
             try:
-                return socket.socket(family, kind, protocol)
+                yield
             finally:
                 call("setns", ours, CLONE_NEWNET)
         finally:
             os.close(ours)
+
+    def socket(self, family, kind, protocol=0):
+        """A socket of this process that lives in the namespace."""
+        with self.inside():
+            return socket.socket(family, kind, protocol)
 
     def end_children(self):
         for child in self._children:
