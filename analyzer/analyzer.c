@@ -13,9 +13,13 @@
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
+#include "shared/segment.h"
 
 #define ANALYZER_HOUSEKEEP_NS WORKER_THREAD_HOUSEKEEP_NS
 #define ANALYZER_STUCK_LOOKS  50 /* housekeeps without a loop of a worker's: five seconds */
+
+#define ANALYZER_SURPLUS_LOOK_NS (5 * NS_PER_S)
+#define ANALYZER_CAPTURE_DEAD_NS NS_PER_S /* without a heartbeat */
 
 struct analyzer {
 	const char *instance;
@@ -28,6 +32,8 @@ struct analyzer {
 	struct analyzer_counters counters; /* the workers' sums */
 	uint64_t loops_seen[WORKER_SHARED_COUNT_MAX];
 	unsigned int stuck_looks[WORKER_SHARED_COUNT_MAX];
+	uint64_t surplus_look_at_ns;
+	bool is_surplus_told;
 	bool is_rcu_registered;
 };
 
@@ -141,6 +147,29 @@ static int analyzer_check_workers(struct analyzer *self)
 	return 0;
 }
 
+/* capture was started with more workers than we were: some of its rings nobody reads. */
+static void analyzer_check_surplus(struct analyzer *self, uint64_t now_ns)
+{
+	char name[SEGMENT_NAME_BYTES_MAX];
+	struct ring_producer_state capture;
+	struct ring *ring;
+
+	if (self->is_surplus_told || now_ns < self->surplus_look_at_ns)
+		return;
+	self->surplus_look_at_ns = now_ns + ANALYZER_SURPLUS_LOOK_NS;
+	ring_name(name, sizeof(name), self->instance, "capture", 0, "analyzer", self->worker_count);
+	if (ring_attach_consumer(&ring, name) != RING_OK)
+		return;
+	ring_producer_state(ring, &capture);
+	ring_detach(ring);
+	if (now_ns > capture.heartbeat_ns + ANALYZER_CAPTURE_DEAD_NS)
+		return;
+	self->is_surplus_told = true;
+	log_warning("capture shares its packets among more than %u workers, and some of them are "
+		    "nobody's: restart capture and analyzer with the same 'worker'",
+		self->worker_count);
+}
+
 static int analyzer_housekeep(void *state, uint64_t now_ns)
 {
 	struct analyzer *self = state;
@@ -149,6 +178,7 @@ static int analyzer_housekeep(void *state, uint64_t now_ns)
 	worker_thread_housekeep(&self->workers[0], now_ns);
 	analyzer_count(self);
 	analyzer_report_take(&self->report, &self->counters, now_ns);
+	analyzer_check_surplus(self, now_ns);
 	return analyzer_check_workers(self);
 }
 

@@ -7,7 +7,8 @@
 #include "shared/dns_write.h"
 
 #define ANSWER_KEY_RESOLVER_AT  MESSAGE_SCOPE_BYTES
-#define ANSWER_KEY_TYPE_AT      (ANSWER_KEY_RESOLVER_AT + ANSWER_KEY_RESOLVER_BYTES)
+#define ANSWER_KEY_PORT_AT      (ANSWER_KEY_RESOLVER_AT + ANSWER_KEY_RESOLVER_BYTES)
+#define ANSWER_KEY_TYPE_AT      (ANSWER_KEY_PORT_AT + 2)
 #define ANSWER_KEY_CLASS_AT     (ANSWER_KEY_TYPE_AT + 2)
 #define ANSWER_KEY_VARIANT_AT   (ANSWER_KEY_CLASS_AT + 2)
 #define ANSWER_KEY_ECS_BYTES_AT (ANSWER_KEY_VARIANT_AT + 1)
@@ -36,7 +37,7 @@ static void answer_key_put_scope(uint8_t *out_bytes, const char *scope)
 }
 
 bool answer_key_make(struct answer_key *out_key, const char *scope, const uint8_t *resolver,
-	const uint8_t *query, const struct dns_message *view)
+	uint16_t port_be, const uint8_t *query, const struct dns_message *view)
 {
 	const struct dns_question *question = &view->head.question;
 	const struct dns_edns *edns = &view->edns;
@@ -49,6 +50,7 @@ bool answer_key_make(struct answer_key *out_key, const char *scope, const uint8_
 
 	answer_key_put_scope(bytes, scope);
 	memcpy(bytes + ANSWER_KEY_RESOLVER_AT, resolver, ANSWER_KEY_RESOLVER_BYTES);
+	memcpy(bytes + ANSWER_KEY_PORT_AT, &port_be, sizeof(port_be));
 	dns_write_u16(bytes + ANSWER_KEY_TYPE_AT, question->type);
 	dns_write_u16(bytes + ANSWER_KEY_CLASS_AT, question->class);
 	bytes[ANSWER_KEY_VARIANT_AT] = answer_key_variant(view);
@@ -79,4 +81,5 @@ void answer_key_read(const uint8_t *bytes, uint16_t size_bytes, struct answer_ke
 		.ecs_bytes = ecs_bytes,
 		.variant = bytes[ANSWER_KEY_VARIANT_AT],
 	};
+	memcpy(&out_parts->port_be, bytes + ANSWER_KEY_PORT_AT, sizeof(out_parts->port_be));
 }

@@ -8,6 +8,7 @@
  *
  *   scope     40  whose answers may be shared, e.g. "bridge:docker0", NUL-padded
  *   resolver  16  the server address the client asked
+ *   port       2  and its port, network order: another port is another server
  *   type       2  network order
  *   class      2  network order
  *   variant    1  ANSWER_KEY_DO | ANSWER_KEY_CD
@@ -30,7 +31,7 @@
 
 #define ANSWER_KEY_RESOLVER_BYTES 16
 #define ANSWER_KEY_ECS_BYTES_MAX  20 /* 4 and an IPv6 address */
-#define ANSWER_KEY_FIXED_BYTES    (MESSAGE_SCOPE_BYTES + ANSWER_KEY_RESOLVER_BYTES + 2 + 2 + 1 + 1)
+#define ANSWER_KEY_FIXED_BYTES    (MESSAGE_SCOPE_BYTES + ANSWER_KEY_RESOLVER_BYTES + 2 + 2 + 2 + 1 + 1)
 #define ANSWER_KEY_BYTES_MIN      (ANSWER_KEY_FIXED_BYTES + 1)
 #define ANSWER_KEY_BYTES_MAX \
 	(ANSWER_KEY_FIXED_BYTES + ANSWER_KEY_ECS_BYTES_MAX + DNS_NAME_BYTES_MAX)
@@ -49,6 +50,7 @@ struct answer_key_parts {
 	const uint8_t *resolver;
 	const uint8_t *ecs;
 	const uint8_t *name; /* wire form, lower case */
+	uint16_t port_be;
 	uint16_t type;
 	uint16_t class;
 	uint16_t name_bytes;
@@ -60,13 +62,14 @@ struct answer_key_parts {
  * answer_key_make() - the key of the answer that a query asks for
  * @scope:    MESSAGE_SCOPE_BYTES bytes, what follows the NUL is not looked at
  * @resolver: ANSWER_KEY_RESOLVER_BYTES bytes
+ * @port_be:  of the resolver
  * @query:    the whole query message that @view was read from
  *
  * Return: false if the query's ECS option is longer than any real one: no answer is
  * good for it.
  */
 bool answer_key_make(struct answer_key *out_key, const char *scope, const uint8_t *resolver,
-	const uint8_t *query, const struct dns_message *view);
+	uint16_t port_be, const uint8_t *query, const struct dns_message *view);
 
 /* The parts of the bytes that answer_key_make() made. */
 void answer_key_read(const uint8_t *bytes, uint16_t size_bytes, struct answer_key_parts *out_parts);

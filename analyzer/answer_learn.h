@@ -23,7 +23,7 @@ enum learn_outcome {
 	LEARN_OK = 0,
 	LEARN_CHECKSUM, /* none where one must be, or none that could be proved */
 	LEARN_MALFORMED,
-	LEARN_CUT,          /* longer than a tap copies */
+	LEARN_CUT,          /* longer than a tap copies, or a first fragment */
 	LEARN_NO_ANSWER,    /* an RCODE, TC or opcode that is no answer */
 	LEARN_NO_TTL,       /* TTL 0, or nothing that has one */
 	LEARN_SIGNED,       /* TSIG or SIG(0): good for that one client */

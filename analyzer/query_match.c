@@ -112,10 +112,20 @@ static bool query_match_is_server(
 	       memcmp(path->server_ip, sought->server_ip, sizeof(path->server_ip)) == 0;
 }
 
+/* Addresses and ids may repeat from VLAN to VLAN; at another edge a bridge may have changed tags. */
+static bool query_match_is_edge(
+	const struct transaction_path *path, const struct transaction_path *sought)
+{
+	if (sought->if_index == TRANSACTION_ANY_EDGE)
+		return true;
+	return path->if_index == sought->if_index &&
+	       memcmp(path->vlan_ids, sought->vlan_ids, sizeof(path->vlan_ids)) == 0;
+}
+
 static bool query_match_is_client(
 	const struct transaction_path *path, const struct transaction_path *sought)
 {
-	return (sought->if_index == TRANSACTION_ANY_EDGE || path->if_index == sought->if_index) &&
+	return query_match_is_edge(path, sought) &&
 	       path->client_port_be == sought->client_port_be &&
 	       memcmp(path->client_ip, sought->client_ip, sizeof(path->client_ip)) == 0;
 }

@@ -4,7 +4,7 @@
  * Query match -- which transaction a packet belongs to, and the lists to look at.
  *
  * The matching table holds the waiting queries, and unanswered ones for some time
- * more, so that a late response is recognised. Its key is the whole of edge,
+ * more, so that a late response is recognised. Its key is the whole of edge, VLAN,
  * addresses, ports, DNS id and question, case as sent (RFC 5452 section 9.1). A
  * transaction that ended stands in the matched or unmatched list for `ttl`, within
  * `capacity`.
@@ -49,7 +49,7 @@ void query_match_free(struct query_match *match);
 
 /**
  * query_match_find() - the transaction of this path, id and question
- * @path: if_index TRANSACTION_ANY_EDGE finds it by whichever edge it entered
+ * @path: if_index TRANSACTION_ANY_EDGE finds it by whichever edge it entered, in any VLAN
  *
  * Return: the transaction, or NULL.
  */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/table_row.h"
 
-#include <arpa/inet.h>
 #include <string.h>
 
 #include "analyzer/answer_addresses.h"
@@ -25,7 +24,7 @@ static void table_row_key(const struct answer_entry *entry, struct message_table
 	row->class = parts.class;
 	memcpy(row->scope, parts.scope, sizeof(row->scope));
 	memcpy(row->server_ip, parts.resolver, sizeof(row->server_ip));
-	row->server_port_be = htons(53);
+	row->server_port_be = parts.port_be;
 	table_row_set_name(row, parts.name, parts.name_bytes);
 }
 

@@ -18,9 +18,10 @@
 #include "shared/heap_bytes.h"
 #include "shared/layout/message_layout.h"
 
-/* The datagram's two ends and the edge of the client. */
+/* The datagram's two ends, the edge of the client, and the VLAN it is on there. */
 struct transaction_path {
 	uint32_t if_index; /* the edge the query entered by; TRANSACTION_ANY_EDGE in look-ups */
+	uint16_t vlan_ids[MESSAGE_VLANS_MAX]; /* from the outermost on, 0 = none */
 	uint16_t client_port_be;
 	uint16_t server_port_be;
 	uint8_t client_ip[16];

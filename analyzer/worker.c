@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
+#include <arpa/inet.h>
 #include <string.h>
 
 #include "analyzer/worker_private.h"
@@ -8,6 +9,7 @@
 
 #define WORKER_TIMER_TICK_NS    (4 * NS_PER_MS)
 #define WORKER_EXPIRE_COUNT_MAX 4096
+#define WORKER_VLAN_ID_MASK     0x0fffu
 
 /* Above: the worker; below: its orders, more than anybody lives to see. */
 #define WORKER_ORDER_NUMBER_SHIFT 56
@@ -78,6 +80,21 @@ void worker_close(struct worker *worker)
 {
 	query_match_free(worker->match);
 	worker_init(worker);
+}
+
+/* A tag with id 0 gives a priority and no VLAN (IEEE 802.1Q). */
+void worker_path_edge(const struct message_packet *packet, struct transaction_path *out_path)
+{
+	unsigned int count = 0;
+
+	out_path->if_index = packet->if_index;
+	memset(out_path->vlan_ids, 0, sizeof(out_path->vlan_ids));
+	for (unsigned int i = 0; i < MESSAGE_VLANS_MAX; i++) {
+		const uint16_t id = ntohs(packet->vlans[i].tci_be) & WORKER_VLAN_ID_MASK;
+
+		if (id != 0)
+			out_path->vlan_ids[count++] = id;
+	}
 }
 
 /* At a client's edge, from the client: a query, or proof that it answers others. */

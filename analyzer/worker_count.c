@@ -3,12 +3,16 @@
 
 #include <arpa/inet.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/duration_buckets.h"
 #include "shared/log.h"
+
+#define WORKER_DNS_PORT            53
+#define WORKER_RESOLVER_TEXT_BYTES (INET6_ADDRSTRLEN + 8) /* "[", "]:65535" */
 
 #define WORKER_AT(field) offsetof(struct analyzer_counters, field)
 
@@ -89,25 +93,33 @@ void worker_count_duration(struct worker *worker, uint64_t took_ns)
 	worker->counters.duration_sum_ns += took_ns;
 }
 
-static void worker_ip_text(const uint8_t ip[16], char *out_text)
+/* The address alone; a port only where it is not DNS's. */
+static void worker_resolver_text(const uint8_t ip[16], uint16_t port_be, char *out_text)
 {
 	static const uint8_t ipv4_prefix[12] = { [10] = 0xff, [11] = 0xff };
+	const bool is_ipv4 = memcmp(ip, ipv4_prefix, sizeof(ipv4_prefix)) == 0;
+	char text[INET6_ADDRSTRLEN];
 
-	if (memcmp(ip, ipv4_prefix, sizeof(ipv4_prefix)) == 0)
-		(void)inet_ntop(AF_INET, ip + 12, out_text, INET6_ADDRSTRLEN);
+	if (is_ipv4)
+		(void)inet_ntop(AF_INET, ip + 12, text, sizeof(text));
 	else
-		(void)inet_ntop(AF_INET6, ip, out_text, INET6_ADDRSTRLEN);
+		(void)inet_ntop(AF_INET6, ip, text, sizeof(text));
+	if (port_be == htons(WORKER_DNS_PORT))
+		(void)snprintf(out_text, WORKER_RESOLVER_TEXT_BYTES, "%s", text);
+	else
+		(void)snprintf(out_text, WORKER_RESOLVER_TEXT_BYTES, is_ipv4 ? "%s:%u" : "[%s]:%u",
+			text, ntohs(port_be));
 }
 
 void worker_log_change(const struct worker *worker, const struct failure_path *path,
 	const struct failure_change *change, uint64_t now_ns)
 {
 	const double since_s = (double)(now_ns - change->since_ns) / (double)NS_PER_S;
-	char resolver[INET6_ADDRSTRLEN];
+	char resolver[WORKER_RESOLVER_TEXT_BYTES];
 
 	if (!change->became_silent && !change->became_one_sided && !change->ended_silence)
 		return;
-	worker_ip_text(path->resolver_ip, resolver);
+	worker_resolver_text(path->resolver_ip, path->resolver_port_be, resolver);
 	if (change->became_silent)
 		log_info("resolver %s (%s) is silent: queries for two names or of two clients "
 			 "unanswered for %.1f s, last response %.1f s ago",
@@ -126,7 +138,7 @@ void worker_log_loss(const struct failure_loss *loss)
 {
 	const struct loss_sum *sum = &loss->sum;
 	const char *when = loss->is_failing ? "" : " of late";
-	char resolver[INET6_ADDRSTRLEN];
+	char resolver[WORKER_RESOLVER_TEXT_BYTES];
 
 	if (loss->is_host) {
 		log_info("this host is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and "
@@ -137,7 +149,7 @@ void worker_log_loss(const struct failure_loss *loss)
 			(unsigned long long)loss->resolvers_asked);
 		return;
 	}
-	worker_ip_text(loss->resolver.ip, resolver);
+	worker_resolver_text(loss->resolver.ip, loss->resolver.port_be, resolver);
 	log_info("resolver %s (%s) is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and %u "
 		 "clients",
 		resolver, loss->resolver.scope, loss->is_failing ? "lossy" : "no longer lossy",

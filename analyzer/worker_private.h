@@ -23,6 +23,9 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
 
+/* The path's side of a packet at its client's edge: the edge, and the VLAN there. */
+void worker_path_edge(const struct message_packet *packet, struct transaction_path *out_path);
+
 /* A query leaves to a container: it may answer. */
 void worker_route_leaving(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);

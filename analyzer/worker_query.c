@@ -19,6 +19,7 @@ struct failure_path worker_failure_path(const struct transaction *transaction)
 		.resolver_ip = transaction->path.server_ip,
 		.client_ip = transaction->path.client_ip,
 		.if_index = transaction->path.if_index,
+		.resolver_port_be = transaction->path.server_port_be,
 	};
 }
 
@@ -43,7 +44,7 @@ bool worker_counts_failure(const struct transaction *transaction)
 static void worker_query_path(
 	const struct message_packet *packet, struct transaction_path *out_path)
 {
-	out_path->if_index = packet->if_index;
+	worker_path_edge(packet, out_path);
 	out_path->client_port_be = packet->source_port_be;
 	out_path->server_port_be = packet->destination_port_be;
 	memcpy(out_path->client_ip, packet->source_ip, sizeof(out_path->client_ip));
@@ -128,7 +129,7 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 {
 	struct transaction_query *query = &transaction->query;
 	const struct failure_path path = { packet->scope, packet->destination_ip, packet->source_ip,
-		packet->if_index };
+		packet->if_index, packet->destination_port_be };
 	uint64_t answer_after_ns = worker->config->answer_after_ns;
 
 	query->has_opt = view->edns.is_present;
@@ -163,7 +164,8 @@ static void worker_query_new(struct worker *worker, const struct message_packet 
 	struct answer_key key;
 	enum failure_level level;
 
-	if (!answer_key_make(&key, packet->scope, packet->destination_ip, packet->dns, view))
+	if (!answer_key_make(&key, packet->scope, packet->destination_ip,
+		    packet->destination_port_be, packet->dns, view))
 		key.size_bytes = 0;
 	transaction = query_match_make(path, &view->head, &key);
 	if (transaction == NULL) {

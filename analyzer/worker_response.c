@@ -17,11 +17,11 @@ static struct transaction *worker_response_query(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
 {
 	struct transaction_path path = {
-		.if_index = packet->if_index,
 		.client_port_be = packet->destination_port_be,
 		.server_port_be = packet->source_port_be,
 	};
 
+	worker_path_edge(packet, &path);
 	memcpy(path.client_ip, packet->destination_ip, sizeof(path.client_ip));
 	memcpy(path.server_ip, packet->source_ip, sizeof(path.server_ip));
 	return query_match_find(worker->match, &path, head);
@@ -161,14 +161,21 @@ static void worker_response_finish(struct worker *worker, struct transaction *tr
 	query_match_matched(worker->match, transaction);
 }
 
+/* Of a first fragment nobody knows whether its client gets the others. */
+static bool worker_response_is_cut(const struct message_packet *packet)
+{
+	return packet->dns_bytes != packet->dns_bytes_sent ||
+	       (packet->flags & MESSAGE_PACKET_FIRST_FRAGMENT);
+}
+
 /*
- * Longer than a tap copies, or refused by our reader. It is a response all the same:
+ * Longer than a tap copies, a first fragment, or refused by our reader. It is a response all the same:
  * the client has it and may well take it. It teaches nothing.
  */
 static void worker_response_unreadable(struct worker *worker, const struct message_packet *packet,
 	struct transaction *transaction, const struct dns_head *head, uint64_t now_ns)
 {
-	const bool is_cut = packet->dns_bytes != packet->dns_bytes_sent;
+	const bool is_cut = worker_response_is_cut(packet);
 	const enum failure_response kind =
 		is_cut ? worker_response_kind(dns_head_rcode(head), 0) : FAILURE_RESPONSE_OTHER;
 
@@ -210,7 +217,7 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 	}
 	if (worker_response_is_refused(worker, packet, transaction))
 		return;
-	if (packet->dns_bytes == packet->dns_bytes_sent &&
+	if (!worker_response_is_cut(packet) &&
 		dns_read_message(packet->dns, packet->dns_bytes, &view) == DNS_READ_OK)
 		worker_response_readable(worker, packet, transaction, &view, now_ns);
 	else

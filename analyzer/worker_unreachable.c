@@ -10,11 +10,11 @@ static struct transaction *worker_unreachable_query(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
 {
 	struct transaction_path path = {
-		.if_index = packet->if_index,
 		.client_port_be = packet->source_port_be,
 		.server_port_be = packet->destination_port_be,
 	};
 
+	worker_path_edge(packet, &path);
 	memcpy(path.client_ip, packet->source_ip, sizeof(path.client_ip));
 	memcpy(path.server_ip, packet->destination_ip, sizeof(path.server_ip));
 	return query_match_find(worker->match, &path, head);

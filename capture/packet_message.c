@@ -89,17 +89,21 @@ enum message_checksum packet_message_checksum(const struct dns_event *event)
 								    : MESSAGE_CHECKSUM_WRONG;
 }
 
-/* VLANs are networks of their own: "bridge:br0.10", from the outermost on. */
+/*
+ * VLANs are networks of their own: "bridge:br0.10", from the outermost on. A tag with id 0
+ * gives a priority and no VLAN.
+ */
 static void packet_message_write_scope(
 	char *out_scope, const struct dns_event *event, const struct packet_side *side)
 {
-	size_t used;
-
 	memcpy(out_scope, side->scope, MESSAGE_SCOPE_BYTES);
-	for (int i = 0; i < DNS_EVENT_VLANS_MAX && event->vlans[i].protocol_be != 0; i++) {
-		used = strnlen(out_scope, MESSAGE_SCOPE_BYTES);
-		(void)snprintf(out_scope + used, MESSAGE_SCOPE_BYTES - used, ".%u",
-			ntohs(event->vlans[i].tci_be) & PACKET_MESSAGE_VLAN_ID_MASK);
+	for (int i = 0; i < DNS_EVENT_VLANS_MAX; i++) {
+		const uint16_t id = ntohs(event->vlans[i].tci_be) & PACKET_MESSAGE_VLAN_ID_MASK;
+		const size_t used = strnlen(out_scope, MESSAGE_SCOPE_BYTES);
+
+		if (id != 0)
+			(void)snprintf(out_scope + used, MESSAGE_SCOPE_BYTES - used, ".%u",
+				(unsigned int)id);
 	}
 }
 

@@ -9,9 +9,9 @@ dnsperf, and among its queries 1,000 one at a time by paced_client.c, which time
 All of this host's stages run all the time; by turns they watch everything (interface =
 auto) and nothing, so that both are measured in one run on one machine with one cache.
 
-CPU is what /proc/PID/task/*/schedstat says. Packets of others are handled in whoever's
-time they arrive, so the taps' share shows in the client's and unbound's time too; their
-own time (BPF statistics) is measured in one more round, which they slow down a little.
+CPU is what /proc/PID/task/*/schedstat says. A packet is handled in the time of whoever sent
+it, so what the taps take is part of unbound's time, for one; all that they take (BPF
+statistics) is measured in a round of its own, which the measuring slows down a little.
 """
 
 import contextlib
@@ -61,9 +61,8 @@ def paced(lab, seconds):
 
 def measure(lab, qps, seconds):
     """One round: latencies, losses, CPU by who."""
-    watched = {stage: pid for stage, pid in lab.stages.pids().items()}
-    watched["unbound"] = lab.resolver.pid()
-    before = {who: cpu_ns(pid) for who, pid in watched.items()}
+    pids = lab.stages.pids() | {"unbound": lab.resolver.pid()}
+    before = {who: cpu_ns(pid) for who, pid in pids.items()}
     seen = lab.stages.settled().requests()
     load = lab.load([(text, "A") for text in NAMES], qps - PACED_QPS, seconds)
     timed = paced(lab, seconds)
@@ -77,7 +76,7 @@ def measure(lab, qps, seconds):
         "p50_us": took[len(took) // 2] / 1000,
         "p99_us": took[len(took) * 99 // 100] / 1000,
         "seen": lab.stages.settled().requests() - seen,
-        "cpu": {who: (cpu_ns(pid) - before[who]) / queries for who, pid in watched.items()},
+        "cpu": {who: (cpu_ns(pid) - before[who]) / queries for who, pid in pids.items()},
     }
 
 

@@ -9,6 +9,7 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import variant
 import wire
 import worker_rings
 from lab import Lab, addresses_of, name
@@ -178,6 +179,16 @@ def a_flood_at_one_ring_does_not_cost_the_other_its_rescue(lab):
         expect_equal(metrics.sum("dnscache_bpf_events_total", result="ring_full"), missed,
                      "packets lost before there were two rings: this proves nothing")
     lab.wait_until_over()
+
+
+@tap.test
+def an_analyzer_with_fewer_workers_than_capture_says_so(lab):
+    lab.restart_stages()
+    variant.write_drop_in(lab.folder, 1)
+    killed = lab.stages.kill("analyzer")
+    wait_until("the analyzer is back", lambda: lab.stages.is_back("analyzer", killed), 2)
+    wait_until("it tells of packets that are nobody's",
+               lambda: "some of them are nobody's" in lab.stages.log(), 10)
 
 
 class WorkersLab(Lab):

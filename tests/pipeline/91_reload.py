@@ -138,7 +138,7 @@ def another_choice_of_interfaces_is_followed(lab):
 
 @tap.test
 def responses_that_came_while_an_edge_was_not_watched_are_no_failures(lab):
-    server = (lab.resolver_box.ip4, wire.DNS_PORT)
+    server = (lab.resolver_box.address, wire.DNS_PORT)
     names = [name(7), name(8)]
     times = "[rescue]\nfailed_after = 3s\nanswer_after = 4s\n"
     wait_for_reload(lab, times)

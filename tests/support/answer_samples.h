@@ -7,6 +7,7 @@
  * one scope: a typical entry. Equal numbers make equal bytes.
  */
 
+#include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -40,7 +41,7 @@ static inline void answer_sample_key(struct answer_key *out_key, uint32_t number
 	view.head.question.class = DNS_CLASS_IN;
 	view.head.question.name.length_bytes = ANSWER_SAMPLE_NAME_BYTES;
 	answer_sample_name(view.head.question.name.bytes, number);
-	(void)answer_key_make(out_key, scope, resolver, NULL, &view);
+	(void)answer_key_make(out_key, scope, resolver, htons(5300), NULL, &view);
 }
 
 /* A response with the address 10.x.x.x, x.x.x from the number. */

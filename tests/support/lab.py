@@ -159,8 +159,16 @@ class Unbound:
             file.write(self._config(folder, records))
         self._log_path = os.path.join(folder, f"{container.name}.log")
         self._log = open(self._log_path, "wb")
-        self._process = container.start([binary, "-d", "-c", config],
-                                        stdout=self._log, stderr=self._log)
+        self._argv = [binary, "-d", "-c", config]
+        self.start()
+
+    def start(self):
+        self._process = self.container.start(self._argv, stdout=self._log, stderr=self._log)
+
+    def end(self):
+        """The process is gone and its port closed, which the kernel tells who asks."""
+        self._process.kill()
+        self._process.wait()
 
     def _config(self, folder, records):
         data = "\n".join(f"  local-data: '{record}'" for record in records)
@@ -224,6 +232,15 @@ remote-control:
             self.revive()
 
     @contextlib.contextmanager
+    def ended(self):
+        self.end()
+        try:
+            yield
+        finally:
+            self.start()
+            wait_until("unbound answers again", self.is_answering, 10)
+
+    @contextlib.contextmanager
     def dropped(self):
         self.drop_packets()
         try:
@@ -232,7 +249,7 @@ remote-control:
             self.pass_packets()
 
     def outage(self, how):
-        return {"stopped": self.stopped, "dropped": self.dropped}[how]()
+        return {"stopped": self.stopped, "dropped": self.dropped, "ended": self.ended}[how]()
 
 
 class Lab:

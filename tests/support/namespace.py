@@ -9,6 +9,7 @@ Every process started in one dies with us, too.
 """
 
 import collections
+import contextlib
 import ctypes
 import os
 import signal
@@ -40,7 +41,8 @@ def call(function, *arguments):
 
 
 def die_with_parent():
-    signal.signal(signal.SIGINT, signal.SIG_DFL) # ignored where a shell runs us in the background
+    for number in (signal.SIGINT, signal.SIGHUP): # who runs us may ignore them
+        signal.signal(number, signal.SIG_DFL)
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -108,17 +110,23 @@ class Namespace:
                 f"{self.name}: {argv}: status {child.returncode}\n{stdout}{stderr}")
         return Result(stdout, stderr, child.returncode, seconds)
 
-    def socket(self, family, kind, protocol=0):
-        """A socket of this process that lives in the namespace."""
+    @contextlib.contextmanager
+    def inside(self):
+        """What this thread opens meanwhile lives in the namespace's network."""
         ours = os.open("/proc/thread-self/ns/net", os.O_RDONLY)
         try:
             call("setns", self._net, CLONE_NEWNET)
             try:
-                return socket.socket(family, kind, protocol)
+                yield
             finally:
                 call("setns", ours, CLONE_NEWNET)
         finally:
             os.close(ours)
+
+    def socket(self, family, kind, protocol=0):
+        """A socket of this process that lives in the namespace."""
+        with self.inside():
+            return socket.socket(family, kind, protocol)
 
     def end_children(self):
         for child in self._children:

@@ -2,6 +2,7 @@
 #include "analyzer/analyzer_memory.h"
 
 #include <malloc.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/failing_names.h"
@@ -78,6 +79,17 @@ static uint64_t used_bytes(void)
 	return info.uordblks + info.hblkhd;
 }
 
+/* Not so where a sanitizer's malloc stands in for glibc's. */
+static bool is_malloc_counted(void)
+{
+	const uint64_t before = used_bytes();
+	void *volatile memory = malloc(MIB);
+	const bool is_counted = used_bytes() > before;
+
+	free(memory);
+	return is_counted;
+}
+
 START_TEST(tables_of_queries_full_of_the_longest_names_stay_within_it)
 {
 	const struct query_match_limits limits = { QUERIES, QUERIES, QUERIES, NS_PER_S, NS_PER_S };
@@ -98,7 +110,8 @@ START_TEST(tables_of_queries_full_of_the_longest_names_stay_within_it)
 	}
 	rcu_barrier();
 	ck_assert_uint_le(used_bytes() - before, query_match_bytes(&limits));
-	ck_assert_uint_ge(used_bytes() - before, query_match_bytes(&limits) * 9 / 10);
+	if (is_malloc_counted())
+		ck_assert_uint_ge(used_bytes() - before, query_match_bytes(&limits) * 9 / 10);
 	query_match_free(match);
 	rcu_unregister_thread();
 }
@@ -106,8 +119,9 @@ END_TEST
 
 START_TEST(failing_names_full_of_the_longest_stay_within_it)
 {
+	static const char scope[MESSAGE_SCOPE_BYTES] = "bridge:br0";
 	static const uint8_t resolver[16], client[16];
-	const struct failure_path path = { "bridge:br0", resolver, client, 1 };
+	const struct failure_path path = { scope, resolver, client, 1 };
 	const struct failing_names_validity validity = { 1, 0, 0 };
 	const uint64_t before = used_bytes();
 	struct failing_names *names;
@@ -121,7 +135,8 @@ START_TEST(failing_names_full_of_the_longest_stay_within_it)
 			names, &path, &name, &validity, FAILING_NAMES_TIMEOUT, NS_PER_S, NS_PER_S);
 	}
 	ck_assert_uint_le(used_bytes() - before, failing_names_bytes());
-	ck_assert_uint_ge(used_bytes() - before, failing_names_bytes() * 9 / 10);
+	if (is_malloc_counted())
+		ck_assert_uint_ge(used_bytes() - before, failing_names_bytes() * 9 / 10);
 	failing_names_free(names);
 	rcu_unregister_thread();
 }

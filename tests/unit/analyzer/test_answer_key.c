@@ -10,6 +10,7 @@
 struct asked {
 	char scope[MESSAGE_SCOPE_BYTES];
 	uint8_t resolver[ANSWER_KEY_RESOLVER_BYTES];
+	uint16_t port_be;
 	const char *name;
 	uint16_t type;
 	uint16_t class;
@@ -23,6 +24,7 @@ struct asked {
 static const struct asked plain = {
 	.scope = "bridge:docker0",
 	.resolver = { [10] = 0xff, 0xff, 10, 0, 0, 53 },
+	.port_be = 0x3500,
 	.name = "www.example.com",
 	.type = DNS_TYPE_A,
 	.class = DNS_CLASS_IN,
@@ -43,7 +45,8 @@ static bool key_try(struct answer_key *out_key, const struct asked *asked)
 		dns_builder_opt(
 			&builder, 1232, asked->ttl_field, asked->options, asked->options_bytes);
 	ck_assert_int_eq(dns_read_message(builder.bytes, builder.size_bytes, &view), DNS_READ_OK);
-	return answer_key_make(out_key, asked->scope, asked->resolver, builder.bytes, &view);
+	return answer_key_make(
+		out_key, asked->scope, asked->resolver, asked->port_be, builder.bytes, &view);
 }
 
 static struct answer_key key_of(const struct asked *asked)
@@ -122,6 +125,17 @@ START_TEST(every_byte_of_the_resolver_counts)
 		other.resolver[i] ^= 1;
 		ck_assert(!key_is_equal(&plain, &other));
 	}
+}
+END_TEST
+
+START_TEST(port_of_the_resolver_counts)
+{
+	struct asked other = plain;
+
+	other.port_be ^= 1;
+	ck_assert(!key_is_equal(&plain, &other));
+	other.port_be = plain.port_be ^ 0x100;
+	ck_assert(!key_is_equal(&plain, &other));
 }
 END_TEST
 
@@ -241,6 +255,7 @@ START_TEST(parts_are_read_back)
 
 	ck_assert_str_eq(parts.scope, "bridge:docker0");
 	ck_assert_mem_eq(parts.resolver, asked.resolver, ANSWER_KEY_RESOLVER_BYTES);
+	ck_assert_uint_eq(parts.port_be, asked.port_be);
 	ck_assert_uint_eq(parts.type, DNS_TYPE_A);
 	ck_assert_uint_eq(parts.class, DNS_CLASS_IN);
 	ck_assert_uint_eq(parts.variant, ANSWER_KEY_DO | ANSWER_KEY_CD);
@@ -262,6 +277,7 @@ static Suite *test_answer_key_suite(void)
 	tcase_add_test(all, scope_counts_whole);
 	tcase_add_test(all, what_follows_the_end_of_a_scope_does_not_count);
 	tcase_add_test(all, every_byte_of_the_resolver_counts);
+	tcase_add_test(all, port_of_the_resolver_counts);
 	tcase_add_test(all, type_and_class_count);
 	tcase_add_test(all, do_and_cd_count_and_other_flags_do_not);
 	tcase_add_test(all, cookie_and_padding_do_not_count);

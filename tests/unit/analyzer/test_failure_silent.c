@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/failure_state.h"
 
+#include <arpa/inet.h>
+
 #include "tests/support/failure_lab.h"
 
 /* When a resolver is silent, and when no longer. Its last response came at 1 ms. */
@@ -35,6 +37,21 @@ START_TEST(two_unanswered_names_make_a_resolver_silent)
 	ck_assert_uint_eq(change.since_ns, failure_lab_ns(1));
 	ck_assert_int_eq(failure_lab_look("c.example", 2000), FAILURE_SILENT);
 	ck_assert_uint_eq(failure_lab_silent_count(), 1);
+}
+END_TEST
+
+/* A stub and what it forwards to may share an address. */
+START_TEST(another_port_is_another_resolver)
+{
+	failure_lab.path.resolver_port_be = htons(5300);
+	failure_lab_good("healthy.example", 0, 1);
+	fall_silent();
+	ck_assert_int_eq(failure_lab_look("c.example", 2000), FAILURE_SILENT);
+	failure_lab.path.resolver_port_be = 0;
+	ck_assert_int_eq(failure_lab_look("c.example", 2000), FAILURE_NONE);
+	failure_lab_good("healthy.example", 2000, 2001);
+	failure_lab.path.resolver_port_be = htons(5300);
+	ck_assert_int_eq(failure_lab_look("c.example", 2002), FAILURE_SILENT);
 }
 END_TEST
 
@@ -260,6 +277,7 @@ static Suite *test_failure_silent_suite(void)
 	tcase_add_checked_fixture(begins, start, failure_lab_end);
 	tcase_add_test(begins, one_unanswered_name_of_one_client_proves_nothing);
 	tcase_add_test(begins, two_unanswered_names_make_a_resolver_silent);
+	tcase_add_test(begins, another_port_is_another_resolver);
 	tcase_add_test(begins, all_types_and_retries_of_a_name_are_one);
 	tcase_add_test(begins, two_clients_of_one_name_make_a_resolver_silent);
 	tcase_add_test(begins, order_of_the_timeouts_does_not_matter);

@@ -104,17 +104,19 @@ START_TEST(every_part_of_the_path_counts)
 {
 	const struct dns_head head = transaction_sample_head(1);
 	const struct transaction_path path = transaction_sample_path();
-	struct transaction_path others[5];
+	struct transaction_path others[7];
 
 	follow(1);
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 7; i++)
 		others[i] = path;
 	others[0].if_index++;
 	others[1].client_port_be++;
 	others[2].server_port_be++;
 	others[3].client_ip[15]++;
 	others[4].server_ip[0]++;
-	for (int i = 0; i < 5; i++)
+	others[5].vlan_ids[0]++;
+	others[6].vlan_ids[1]++;
+	for (int i = 0; i < 7; i++)
 		ck_assert_ptr_null(query_match_find(match, &others[i], &head));
 }
 END_TEST

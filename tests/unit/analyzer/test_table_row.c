@@ -43,6 +43,7 @@ START_TEST(row_of_an_answer_says_what_is_known)
 	ck_assert_uint_eq(row.flags, 0);
 	ck_assert_str_eq(row.scope, "bridge:docker0");
 	ck_assert_mem_eq(row.server_ip, "\0\0\0\0\0\0\0\0\0\0\377\377\12\0\0\65", 16);
+	ck_assert_uint_eq(row.server_port_be, htons(5300));
 	ck_assert_uint_eq(row.name_bytes, ANSWER_SAMPLE_NAME_BYTES);
 	ck_assert_mem_eq(row.name,
 		"\10"

@@ -176,6 +176,22 @@ START_TEST(response_larger_than_a_tap_copies_is_a_response)
 }
 END_TEST
 
+/* Its UDP length fits in it, so that only the IP header says that something is missing. */
+START_TEST(first_fragment_is_a_response_that_teaches_nothing)
+{
+	const struct lab_query query = ask();
+	struct message_packet *packet = lab_response_packet(&query);
+
+	packet->flags |= MESSAGE_PACKET_FIRST_FRAGMENT;
+	lab_feed(packet);
+	lab_pass(6000);
+	ck_assert_uint_eq(lab.worker.counters.queries_matched, 1);
+	ck_assert_uint_eq(lab.worker.counters.responses_noerror, 1);
+	ck_assert_uint_eq(lab.worker.counters.drops_cut, 1);
+	ck_assert(!is_learned());
+}
+END_TEST
+
 START_TEST(failures_teach_nothing)
 {
 	static const uint16_t rcodes[] = { DNS_RCODE_SERVFAIL, DNS_RCODE_REFUSED, DNS_RCODE_FORMERR,
@@ -263,6 +279,7 @@ static Suite *test_worker_learning_suite(void)
 	tcase_add_test(all, response_cut_short_anywhere_teaches_nothing);
 	tcase_add_test(all, response_larger_than_a_tap_copies_teaches_nothing);
 	tcase_add_test(all, response_larger_than_a_tap_copies_is_a_response);
+	tcase_add_test(all, first_fragment_is_a_response_that_teaches_nothing);
 	tcase_add_test(all, failures_teach_nothing);
 	tcase_add_test(all, newer_answer_replaces_the_older_one);
 	tcase_add_test(all, query_that_may_not_be_answered_teaches_nothing);

@@ -119,12 +119,16 @@ START_TEST(each_vlan_is_a_scope_of_its_own)
 {
 	const struct dns_event_vlan none[2] = { 0 };
 	const struct dns_event_vlan one[2] = { { htons(0x8100), htons(0xe00a) } };
+	const struct dns_event_vlan priority[2] = { { htons(0x8100), htons(0xe000) } };
+	const struct dns_event_vlan inner[2] = { { htons(0x8100), 0 }, { htons(0x8100), htons(7) } };
 	const struct dns_event_vlan two[2] = { { htons(0x88a8), htons(4094) },
 		{ htons(0x8100), htons(4093) } };
 
 	ck_assert_str_eq(scope_of("", none), "");
 	ck_assert_str_eq(scope_of("routed", none), "routed");
 	ck_assert_str_eq(scope_of("routed", one), "routed.10"); /* without its priority */
+	ck_assert_str_eq(scope_of("routed", priority), "routed");
+	ck_assert_str_eq(scope_of("routed", inner), "routed.7");
 	ck_assert_str_eq(
 		scope_of("bridge:abcdefghijklmno", two), "bridge:abcdefghijklmno.4094.4093");
 }
