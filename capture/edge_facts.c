@@ -53,6 +53,7 @@ bool edge_facts_read_link(const struct nlmsghdr *message, struct interface *out_
 
 	facts.index = (uint32_t)link->ifi_index;
 	facts.hardware_type = link->ifi_type;
+	facts.is_up = link->ifi_flags & IFF_UP;
 	attribute = IFLA_RTA(link);
 	left_bytes = (int)IFLA_PAYLOAD(message);
 	for (; RTA_OK(attribute, left_bytes); attribute = RTA_NEXT(attribute, left_bytes)) {

@@ -123,7 +123,8 @@ static int edge_taps_add_one(struct edge_taps *taps, const struct interface_tabl
 		struct edge_tap *tap = row->role ? edge_taps_find(taps, row->index) : NULL;
 		int r;
 
-		if (!row->role || (tap && (!tap->refused || tap->tried)))
+		/* What comes up has its place: before, it may be on its way to a bridge. */
+		if (!row->role || !row->is_up || (tap && (!tap->refused || tap->tried)))
 			continue;
 		if (!tap) {
 			r = edge_taps_make_room(taps);

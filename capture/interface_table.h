@@ -34,6 +34,7 @@ struct interface {
 	bool peer_is_elsewhere; /* its other end is in another network namespace */
 	char name[IFNAMSIZ];
 	char kind[IFNAMSIZ]; /* "veth", "bridge"; empty for hardware */
+	bool is_up;
 
 	/* From here on not facts but what follows from them. */
 	bool carries_default_route;

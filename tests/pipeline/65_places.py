@@ -60,8 +60,8 @@ def a_routed_veth_without_a_bridge(lab):
     box = lab.attach("routed", bridge=None, net="10.60.0", net6="fd60:")
     lab.host.ip(f"""
         addr add 10.60.0.1/32 dev {box.edge}
-        addr add fd60::1/128 dev {box.edge} nodad
         route add {box.ip4}/32 dev {box.edge}
+        addr add fd60::1/128 dev {box.edge} nodad
         route add {box.ip6}/128 dev {box.edge}""")
     lab.stages.wait_until_watching(len(lab.containers))
     rescue_works(lab, box, [name(0), name(1)], "routed")

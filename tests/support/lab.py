@@ -139,8 +139,10 @@ class Host(Namespace):
     ip = Container.ip
 
     def add_bridge(self, bridge, ip4, ip6, mtu=1500):
+        # Of its own, as Docker's: else it is a port's, and changes with each that comes.
+        mac = ":".join(f"{byte:02x}" for byte in (2, 0xbd, *socket.inet_aton(ip4)))
         self.ip(f"""
-            link add {bridge} mtu {mtu} type bridge mcast_snooping 0
+            link add {bridge} mtu {mtu} address {mac} type bridge mcast_snooping 0
             addr add {ip4}/24 dev {bridge}
             addr add {ip6}/64 dev {bridge} nodad
             link set {bridge} up""")

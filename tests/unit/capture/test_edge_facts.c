@@ -88,6 +88,7 @@ START_TEST(veth_on_a_bridge_gives_all_its_facts)
 	ck_assert_uint_eq(facts.hardware_type, ARPHRD_ETHER);
 	ck_assert_uint_eq(facts.master_index, 7);
 	ck_assert(facts.peer_is_elsewhere);
+	ck_assert(!facts.is_up);
 	ck_assert_str_eq(facts.name, "veth1a2b3c");
 	ck_assert_str_eq(facts.kind, "veth");
 	ck_assert(facts.role == INTERFACE_ROLE_NONE && !facts.watched && !facts.carries_default_route);
@@ -98,9 +99,10 @@ START_TEST(hardware_has_no_kind_and_no_peer)
 {
 	struct interface facts;
 
-	(void)begin_link(RTM_NEWLINK, AF_UNSPEC);
+	begin_link(RTM_NEWLINK, AF_UNSPEC)->ifi_flags = IFF_UP | IFF_BROADCAST;
 	(void)put(IFLA_IFNAME, "eth0", sizeof("eth0"));
 	ck_assert(edge_facts_read_link(&message.header, &facts));
+	ck_assert(facts.is_up);
 	ck_assert_str_eq(facts.kind, "");
 	ck_assert_uint_eq(facts.master_index, 0);
 	ck_assert(!facts.peer_is_elsewhere);
