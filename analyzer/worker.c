@@ -160,6 +160,11 @@ void worker_missed(struct worker *worker, enum blindness_cause cause, uint64_t n
 	failure_void(worker->failures, now_ns);
 }
 
+void worker_attached(struct worker *worker)
+{
+	worker_shared_progress(worker->shared, worker->number, WORKER_SHARED_UNREAD);
+}
+
 void worker_detached(struct worker *worker)
 {
 	worker_shared_progress(worker->shared, worker->number, WORKER_SHARED_NO_RING);

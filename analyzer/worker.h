@@ -71,6 +71,9 @@ void worker_packet(struct worker *worker, const struct message_packet *packet, u
 /* Something was missed before @now_ns (blindness.h); BLINDNESS_NONE does nothing. */
 void worker_missed(struct worker *worker, enum blindness_cause cause, uint64_t now_ns);
 
+/* It has a ring: nothing is judged before what stands there is read. */
+void worker_attached(struct worker *worker);
+
 /* It has no ring: nobody has to wait for what it has seen. */
 void worker_detached(struct worker *worker);
 

@@ -298,7 +298,7 @@ int worker_advance(struct worker *worker, uint64_t now_ns)
 		worker_shared_progress(
 			worker->shared, worker->number, worker->blindness.complete_until_ns);
 	complete_until_ns = worker_shared_complete_until_ns(worker->shared);
-	if (complete_until_ns == WORKER_SHARED_NO_RING)
+	if (complete_until_ns == WORKER_SHARED_NO_RING || complete_until_ns == WORKER_SHARED_UNREAD)
 		return 0;
 	while ((timer = timer_wheel_next(&worker->timers, complete_until_ns))) {
 		worker_due(worker, caa_container_of(timer, struct transaction, timer), now_ns);

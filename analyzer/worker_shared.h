@@ -10,7 +10,8 @@
  * A query is judged only when every worker has seen everything up to its deadline: a
  * response that another worker has yet to read would show that the resolver lives. So
  * the time that deadlines run on is the least of all workers'. A worker whose ring does
- * not exist gets no packets, and nobody waits for it.
+ * not exist gets no packets, and nobody waits for it; one that has just attached to its
+ * ring may find there what came while nobody read, and all wait until it has.
  */
 
 #include <stdatomic.h>
@@ -24,6 +25,7 @@
 
 #define WORKER_SHARED_COUNT_MAX 16u
 #define WORKER_SHARED_NO_RING   UINT64_MAX
+#define WORKER_SHARED_UNREAD    0u /* it has a ring, and has yet to read what stands there */
 
 struct worker_progress {
 	ON_OWN_CACHE_LINES _Atomic uint64_t complete_until_ns;
@@ -55,9 +57,9 @@ void worker_shared_close(struct worker_shared *shared);
 /* What of the configuration was copied is put in force. */
 void worker_shared_reload(struct worker_shared *shared, const struct config *config);
 
-/* Worker @number has seen everything before @complete_until_ns, or has no ring. */
+/* Worker @number has seen everything before @complete_until_ns, or WORKER_SHARED_*. */
 void worker_shared_progress(
 	struct worker_shared *shared, unsigned int number, uint64_t complete_until_ns);
 
-/* What every worker with a ring has seen; WORKER_SHARED_NO_RING if none has one. */
+/* What every worker with a ring has seen, or WORKER_SHARED_*. */
 uint64_t worker_shared_complete_until_ns(const struct worker_shared *shared);

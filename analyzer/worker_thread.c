@@ -53,7 +53,8 @@ static void worker_thread_attach(struct worker_thread *thread)
 	if (thread->packets != NULL)
 		return;
 	ring_name(name, sizeof(name), thread->instance, "capture", 0, "analyzer", thread->number);
-	(void)ring_attach_consumer(&thread->packets, name); /* or at the next housekeep */
+	if (ring_attach_consumer(&thread->packets, name) == RING_OK) /* or at the next housekeep */
+		worker_attached(&thread->worker);
 }
 
 int worker_thread_open(struct worker_thread *thread, unsigned int number, const char *instance,

@@ -15,6 +15,7 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import variant
 import wire
 from lab import Lab, addresses_of, name
 from odd_frames import read
@@ -79,14 +80,14 @@ class Machine:
 
     def __init__(self, lab):
         self.lab = lab
-        ip4 = f"10.53.0.{VM_NUMBER}"
+        ip = variant.address(f"10.53.0.{VM_NUMBER}", f"fd53::{VM_NUMBER:x}")
         with lab.host.inside():
             self._fd = os.open("/dev/net/tun", os.O_RDWR)
         fcntl.ioctl(self._fd, TUNSETIFF, struct.pack("16sH22x", VM_EDGE.encode(),
                                                      IFF_TAP | IFF_NO_PI))
         lab.host.ip(f"link set {VM_EDGE} master br0 up")
-        lab.resolver_box.ip(f"neigh replace {ip4} lladdr {VM_MAC} dev eth0 nud permanent")
-        self.client = wire.Endpoint(VM_MAC, ip4, 40000)
+        lab.resolver_box.ip(f"neigh replace {ip} lladdr {VM_MAC} dev eth0 nud permanent")
+        self.client = wire.Endpoint(VM_MAC, ip, 40000)
         self.server = lab.resolver_box.endpoint(wire.DNS_PORT)
 
     def look_up(self, number, text, limit_s=RESCUED_WITHIN_S):

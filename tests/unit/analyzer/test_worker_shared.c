@@ -108,6 +108,42 @@ START_TEST(worker_without_a_ring_is_not_waited_for)
 }
 END_TEST
 
+START_TEST(worker_that_has_yet_to_read_its_ring_is_waited_for)
+{
+	const struct lab_query query = lab_a(NAME);
+
+	lab_teach(NAME);
+	worker_attached(&other);
+	lab_pass(1);
+	lab_ask(&query);
+	lab_pass(3000);
+	ck_assert_uint_eq(lab.order_count, 0);
+	other_sees();
+	lab_beat();
+	ck_assert_uint_eq(lab.order_count, 1);
+}
+END_TEST
+
+/* The analyzer was dead for a second; worker 0's ring was empty and is read. */
+START_TEST(query_whose_response_stands_unread_behind_it_is_not_answered)
+{
+	const struct lab_query query = lab_from(2, NAME);
+	const struct message_packet *packet;
+
+	lab_teach(NAME);
+	worker_attached(&other);
+	packet = lab_query_packet(&query);
+	lab_pass(1000);
+	worker_packet(&other, packet, lab.now_ns);
+	worker_advance(&other, lab.now_ns);
+	ck_assert_uint_eq(other_orders, 0);
+	lab_begin_good(&query);
+	worker_packet(&other, lab_response_packet(&query), lab.now_ns);
+	other_sees();
+	ck_assert_uint_eq(other_orders, 0);
+}
+END_TEST
+
 START_TEST(response_that_one_sees_ends_the_silence_for_both)
 {
 	const struct lab_query query = lab_from(2, "other.example");
@@ -170,6 +206,8 @@ int main(void)
 	tcase_add_test(tests, answers_learned_by_one_are_given_by_the_other);
 	tcase_add_test(tests, nothing_is_judged_before_both_have_seen_it);
 	tcase_add_test(tests, worker_without_a_ring_is_not_waited_for);
+	tcase_add_test(tests, worker_that_has_yet_to_read_its_ring_is_waited_for);
+	tcase_add_test(tests, query_whose_response_stands_unread_behind_it_is_not_answered);
 	tcase_add_test(tests, response_that_one_sees_ends_the_silence_for_both);
 	tcase_add_test(tests, what_one_missed_is_void_for_both);
 	tcase_add_test(tests, queries_before_what_the_other_missed_prove_no_silence);
