@@ -2,6 +2,7 @@
 #include "analyzer/analyzer.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/analyzer_memory.h"
@@ -133,7 +134,7 @@ static void analyzer_count(struct analyzer *self)
  * Nothing is judged while one worker stands still: better all start anew. By our own
  * looks and not by the clock, for all of us may have been stopped.
  */
-static int analyzer_check_workers(struct analyzer *self)
+static void analyzer_check_workers(struct analyzer *self)
 {
 	for (unsigned int i = 1; i < self->worker_count; i++) {
 		const uint64_t loops =
@@ -141,10 +142,11 @@ static int analyzer_check_workers(struct analyzer *self)
 
 		self->stuck_looks[i] = loops == self->loops_seen[i] ? self->stuck_looks[i] + 1 : 0;
 		self->loops_seen[i] = loops;
-		if (self->stuck_looks[i] >= ANALYZER_STUCK_LOOKS)
-			return FAULT(ETIMEDOUT, "worker %u does not move any more", i);
+		if (self->stuck_looks[i] < ANALYZER_STUCK_LOOKS)
+			continue;
+		(void)FAULT(ETIMEDOUT, "worker %u does not move any more", i);
+		abort(); /* it cannot be joined; the core shows where it stands */
 	}
-	return 0;
 }
 
 /* capture was started with more workers than we were: some of its rings nobody reads. */
@@ -179,7 +181,8 @@ static int analyzer_housekeep(void *state, uint64_t now_ns)
 	analyzer_count(self);
 	analyzer_report_take(&self->report, &self->counters, now_ns);
 	analyzer_check_surplus(self, now_ns);
-	return analyzer_check_workers(self);
+	analyzer_check_workers(self);
+	return 0;
 }
 
 static int analyzer_reload(void *state, const struct config *config)

@@ -12,14 +12,13 @@
 static uint64_t analyzer_memory_queries(const struct config *config)
 {
 	const struct query_match_limits limits = {
-		.matching_max = config->matching_capacity,
-		.matched_max = config->matched_capacity,
-		.unmatched_max = config->unmatched_capacity,
+		.matching_max = worker_share(config->matching_capacity, config->worker_count),
+		.matched_max = worker_share(config->matched_capacity, config->worker_count),
+		.unmatched_max = worker_share(config->unmatched_capacity, config->worker_count),
 	};
 
-	/* Shares are rounded up: one more of each for every worker. */
-	return query_match_bytes(&limits) +
-	       (TRANSACTION_RETIRED_MAX + 3 * config->worker_count) * transaction_bytes_max();
+	return config->worker_count * query_match_bytes(&limits) +
+	       TRANSACTION_RETIRED_MAX * transaction_bytes_max();
 }
 
 void analyzer_memory(const struct config *config, struct memory_bounds *out_bounds)

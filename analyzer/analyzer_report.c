@@ -14,7 +14,8 @@ void analyzer_report_take(
 	struct analyzer_report *report, const struct analyzer_counters *counters, uint64_t now_ns)
 {
 	recent_count_take(&report->matched, counters->queries_matched, now_ns);
-	recent_count_take(&report->unmatched, counters->failures_timeout, now_ns);
+	recent_count_take(&report->unmatched,
+		counters->failures_timeout + counters->failures_unreachable, now_ns);
 	recent_count_take(&report->failed_responses,
 		counters->failures_servfail + counters->failures_refused, now_ns);
 }

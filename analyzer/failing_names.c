@@ -39,8 +39,8 @@ int failing_names_new(struct failing_names **out_names, uint64_t seed)
 
 uint64_t failing_names_bytes(void)
 {
-	return record_table_bytes(sizeof(struct failing_name), sizeof(struct failing_name_key),
-		FAILING_NAMES_MAX);
+	return record_table_bytes(
+		sizeof(struct failing_name), sizeof(struct failing_name_key), FAILING_NAMES_MAX);
 }
 
 void failing_names_free(struct failing_names *names)
@@ -57,6 +57,17 @@ static size_t failing_name_key(
 	memcpy(key->name.bytes, name->bytes, name->length_bytes);
 	dns_name_fold(&key->name);
 	return sizeof(key->resolver) + 1u + name->length_bytes;
+}
+
+static struct failing_name *failing_names_find(
+	struct failing_names *names, const struct failure_path *path, const struct dns_name *name)
+{
+	struct failing_name_key key;
+
+	if (record_table_used(failing_names_table(names)) == 0) /* most of the time */
+		return NULL;
+	return record_table_find(
+		failing_names_table(names), &key, failing_name_key(&key, path, name));
 }
 
 static bool failing_name_is_valid(const struct failing_name *failing,
@@ -124,10 +135,7 @@ void failing_names_failed(struct failing_names *names, const struct failure_path
 void failing_names_succeeded(
 	struct failing_names *names, const struct failure_path *path, const struct dns_name *name)
 {
-	struct failing_name_key key;
-	const size_t key_bytes = failing_name_key(&key, path, name);
-	struct failing_name *failing =
-		record_table_find(failing_names_table(names), &key, key_bytes);
+	struct failing_name *failing = failing_names_find(names, path, name);
 
 	if (failing != NULL)
 		record_table_forget(failing_names_table(names), failing);
@@ -136,10 +144,7 @@ void failing_names_succeeded(
 bool failing_names_look(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity, uint64_t now_ns)
 {
-	struct failing_name_key key;
-	const size_t key_bytes = failing_name_key(&key, path, name);
-	const struct failing_name *failing =
-		record_table_find(failing_names_table(names), &key, key_bytes);
+	const struct failing_name *failing = failing_names_find(names, path, name);
 
 	for (int cause = 0; failing != NULL && cause < FAILING_NAMES_CAUSES; cause++) {
 		const struct failing_name_failure *failure = &failing->failures[cause];

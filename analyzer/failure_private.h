@@ -50,7 +50,7 @@ struct failure_state {
 	struct record_table *resolvers; /* those that ever responded */
 	struct one_sided *one_sided;
 	struct failing_names *names;
-	struct cds_list_head asked; /* resolvers, asked last first */
+	struct cds_list_head asked; /* resolvers that are asked */
 	struct loss_window host;
 	bool is_host_failing;
 	uint64_t generation;

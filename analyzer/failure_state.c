@@ -127,9 +127,8 @@ struct failing_names_validity failure_validity(
 static void failure_resolver_asked(
 	struct failure_state *state, struct failure_resolver *resolver, uint64_t now_ns)
 {
-	if (resolver->is_listed)
-		cds_list_del(&resolver->asked);
-	cds_list_add(&resolver->asked, &state->asked);
+	if (!resolver->is_listed)
+		cds_list_add(&resolver->asked, &state->asked);
 	resolver->is_listed = true;
 	if (now_ns > resolver->asked_ns)
 		resolver->asked_ns = now_ns;

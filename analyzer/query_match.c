@@ -42,19 +42,10 @@ struct query_match_sought {
 	bool is_any_server;
 };
 
-static uint64_t query_match_bucket_count(uint64_t matching_max)
-{
-	uint64_t count = 1;
-
-	while (count < matching_max)
-		count *= 2;
-	return count;
-}
-
 uint64_t query_match_bytes(const struct query_match_limits *limits)
 {
 	return heap_bytes(sizeof(struct query_match)) +
-	       rcu_table_bytes(query_match_bucket_count(limits->matching_max)) +
+	       rcu_table_bytes(rcu_table_buckets(limits->matching_max)) +
 	       (limits->matching_max + limits->matched_max + limits->unmatched_max) *
 		       transaction_bytes_max();
 }
@@ -63,7 +54,7 @@ int query_match_new(
 	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed)
 {
 	cleanup_free struct query_match *match = calloc(1, sizeof(*match));
-	const uint64_t buckets = query_match_bucket_count(limits->matching_max);
+	const uint64_t buckets = rcu_table_buckets(limits->matching_max);
 
 	if (match == NULL)
 		return -ENOMEM;
@@ -147,9 +138,8 @@ static int query_match_compare(struct cds_lfht_node *node, const void *argument)
 }
 
 static struct transaction *query_match_look_up(
-	struct query_match *match, const struct query_match_sought *sought)
+	struct query_match *match, const struct query_match_sought *sought, uint64_t hash)
 {
-	const uint64_t hash = query_match_hash(match, sought->path, sought->head);
 	struct cds_lfht_iter position;
 	struct cds_lfht_node *node;
 
@@ -164,20 +154,22 @@ static struct transaction *query_match_look_up(
 struct transaction *query_match_find(
 	struct query_match *match, const struct transaction_path *path, const struct dns_head *head)
 {
-	return query_match_look_up(
-		match, &(struct query_match_sought){ .path = path, .head = head });
+	const struct query_match_sought sought = { .path = path, .head = head };
+
+	return query_match_look_up(match, &sought, query_match_hash(match, path, head));
 }
 
 struct transaction *query_match_find_passing(
 	struct query_match *match, const struct transaction_path *path, const struct dns_head *head)
 {
 	struct query_match_sought sought = { .path = path, .head = head };
-	struct transaction *transaction = query_match_look_up(match, &sought);
+	const uint64_t hash = query_match_hash(match, path, head);
+	struct transaction *transaction = query_match_look_up(match, &sought, hash);
 
 	if (transaction != NULL)
 		return transaction;
 	sought.is_any_server = true;
-	return query_match_look_up(match, &sought);
+	return query_match_look_up(match, &sought, hash);
 }
 
 static void query_match_waits_no_more(struct query_match *match, struct transaction *transaction)

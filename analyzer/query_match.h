@@ -47,17 +47,13 @@ uint64_t query_match_bytes(const struct query_match_limits *limits);
 /* Accepts NULL. */
 void query_match_free(struct query_match *match);
 
-/**
- * query_match_find() - the transaction of this path, id and question
- * @path: if_index TRANSACTION_ANY_EDGE finds it by whichever edge it entered, in any VLAN
- *
- * Return: the transaction, or NULL.
- */
+/* The transaction of this path, id and question, or NULL. */
 struct transaction *query_match_find(struct query_match *match, const struct transaction_path *path,
 	const struct dns_head *head);
 
 /**
  * query_match_find_passing() - the same, for a datagram seen at another edge than its client's
+ * @path: if_index TRANSACTION_ANY_EDGE: by whichever edge it entered, in any VLAN
  *
  * Where this host translates the server's address (a Kubernetes service and its pod),
  * that edge shows the translated one: if no transaction has this server's address, one

@@ -10,6 +10,7 @@ void query_shares_init(struct query_shares *shares)
 		shares->shares[i].count = 0;
 	}
 	shares->heaviest = &shares->shares[0];
+	shares->is_weighed = true;
 }
 
 static struct query_share *query_shares_of(struct query_shares *shares, uint32_t if_index)
@@ -34,6 +35,8 @@ void query_shares_leave(struct query_shares *shares, struct transaction *transac
 	assert(share->count > 0);
 	cds_list_del(&transaction->queued);
 	share->count--;
+	if (share == shares->heaviest)
+		shares->is_weighed = false;
 }
 
 static void query_shares_weigh(struct query_shares *shares)
@@ -42,14 +45,15 @@ static void query_shares_weigh(struct query_shares *shares)
 		if (shares->shares[i].count > shares->heaviest->count)
 			shares->heaviest = &shares->shares[i];
 	}
+	shares->is_weighed = true;
 }
 
 struct transaction *query_shares_victim(struct query_shares *shares, uint32_t if_index)
 {
 	const struct query_share *own = query_shares_of(shares, if_index);
 
-	/* Only an edge that is not known to be the heaviest can be wronged: seldom. */
-	if (own != shares->heaviest && own->count >= shares->heaviest->count)
+	/* One that is lighter than any other is wronged by nobody: weighing is seldom needed. */
+	if (!shares->is_weighed && own->count >= shares->heaviest->count)
 		query_shares_weigh(shares);
 	if (own->count >= shares->heaviest->count)
 		return NULL;

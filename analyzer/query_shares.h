@@ -14,6 +14,7 @@
  * Pure but for the lists, which lie in the transactions.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "analyzer/transaction.h"
@@ -27,8 +28,8 @@ struct query_share {
 
 struct query_shares {
 	struct query_share shares[QUERY_SHARES_COUNT];
-	struct query_share
-		*heaviest; /* when a share last grew; others may have shrunk less since */
+	struct query_share *heaviest;
+	bool is_weighed; /* no share is above `heaviest` */
 };
 
 void query_shares_init(struct query_shares *shares);

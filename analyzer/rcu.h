@@ -27,6 +27,16 @@
 #include <urcu/list.h>
 #include <urcu/rculfhash.h>
 
+/* Buckets for so many nodes: a power of two, as cds_lfht wants it. */
+static inline uint64_t rcu_table_buckets(uint64_t nodes_max)
+{
+	uint64_t count = 1;
+
+	while (count < nodes_max)
+		count *= 2;
+	return count;
+}
+
 /* What cds_lfht_new() takes for so many buckets, which is all it ever takes. */
 static inline uint64_t rcu_table_bytes(uint64_t bucket_count)
 {

@@ -35,15 +35,6 @@ struct record_key {
 	size_t size_bytes;
 };
 
-static uint64_t record_table_bucket_count(uint64_t records_max)
-{
-	uint64_t count = 1;
-
-	while (count < records_max)
-		count *= 2;
-	return count;
-}
-
 /* Keys start after the body: keep both aligned. */
 static size_t record_table_round(size_t body_bytes)
 {
@@ -52,7 +43,7 @@ static size_t record_table_round(size_t body_bytes)
 
 uint64_t record_table_bytes(size_t body_bytes, size_t key_bytes, uint64_t records_max)
 {
-	return rcu_table_bytes(record_table_bucket_count(records_max)) +
+	return rcu_table_bytes(rcu_table_buckets(records_max)) +
 	       records_max * heap_bytes(sizeof(struct record) + record_table_round(body_bytes) +
 					key_bytes);
 }
@@ -60,7 +51,7 @@ uint64_t record_table_bytes(size_t body_bytes, size_t key_bytes, uint64_t record
 int record_table_new(
 	struct record_table **out_table, size_t body_bytes, uint64_t records_max, uint64_t seed)
 {
-	const uint64_t buckets = record_table_bucket_count(records_max);
+	const uint64_t buckets = rcu_table_buckets(records_max);
 	cleanup_free struct record_table *table = calloc(1, sizeof(*table));
 
 	if (table == NULL)
@@ -112,7 +103,7 @@ void record_table_set_forgetter(
 	table->forgetting_argument = argument;
 }
 
-/* Nobody but this thread ever sees a record, so it needs no grace period. */
+/* Whoever looks up holds the owner's lock, as we do: no grace period is needed. */
 static void record_table_remove(struct record_table *table, struct record *record)
 {
 	if (table->forgetting)

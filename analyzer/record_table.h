@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Record table -- small facts by key, bounded, for the worker alone.
+ * Record table -- small facts by key, bounded.
  *
  * What failure_state and answering_clients remember: zeroed bodies of one size, found
  * by a string of bytes. A full table forgets what was not looked up for longest.
  *
- * Threads: one, registered with RCU (cds_lfht asks for it; nobody else reads).
+ * Threads: one at a time, look-ups too, by its owner's lock; registered with RCU, since
+ * cds_lfht asks for it.
  */
 
 #include <stdbool.h>

@@ -29,18 +29,13 @@ static void worker_forgetting(struct transaction *transaction, void *argument)
 }
 
 /* A worker's part of what all may hold. */
-static uint64_t worker_share(const struct worker *worker, uint64_t capacity)
-{
-	return (capacity + worker->shared->count - 1) / worker->shared->count;
-}
-
 static int worker_open_match(struct worker *worker, uint64_t seed)
 {
 	const struct config *config = worker->config;
 	const struct query_match_limits limits = {
-		.matching_max = worker_share(worker, config->matching_capacity),
-		.matched_max = worker_share(worker, config->matched_capacity),
-		.unmatched_max = worker_share(worker, config->unmatched_capacity),
+		.matching_max = worker_share(config->matching_capacity, worker->shared->count),
+		.matched_max = worker_share(config->matched_capacity, worker->shared->count),
+		.unmatched_max = worker_share(config->unmatched_capacity, worker->shared->count),
 		.matched_ttl_ns = config->matched_ttl_ns,
 		.unmatched_ttl_ns = config->unmatched_ttl_ns,
 	};

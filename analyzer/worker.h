@@ -23,12 +23,18 @@
 /* How long an unanswered query is kept for a late response after it was given up. */
 #define WORKER_LATE_NS (15 * 1000000000ull)
 
-/* Where orders go. Both are told to the injector only when the batch is published. */
+/* Where orders go. Both are told to the injector only when a batch, this worker's or another's, is published. */
 struct worker_output {
 	bool (*order)(void *argument, const struct message_order *order, const uint8_t *dns);
 	void (*cancel)(void *argument, uint64_t order_id);
 	void *argument;
 };
+
+/* A worker's part of what @worker_count of them may hold. */
+static inline uint64_t worker_share(uint64_t capacity, uint64_t worker_count)
+{
+	return (capacity + worker_count - 1) / worker_count;
+}
 
 struct worker {
 	unsigned int number;

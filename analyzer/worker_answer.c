@@ -7,8 +7,7 @@
 #include "analyzer/verdict.h"
 #include "shared/clock.h"
 
-static void worker_transaction_key(
-	const struct transaction *transaction, struct answer_key *out_key)
+void worker_transaction_key(const struct transaction *transaction, struct answer_key *out_key)
 {
 	out_key->size_bytes = transaction->key_bytes;
 	memcpy(out_key->bytes, transaction_key(transaction), transaction->key_bytes);

@@ -114,7 +114,9 @@ static void worker_resolver_text(const uint8_t ip[16], uint16_t port_be, char *o
 void worker_log_change(const struct worker *worker, const struct failure_path *path,
 	const struct failure_change *change, uint64_t now_ns)
 {
-	const double since_s = (double)(now_ns - change->since_ns) / (double)NS_PER_S;
+	/* Another worker's clock may have been read after ours. */
+	const uint64_t since_ns = now_ns > change->since_ns ? now_ns - change->since_ns : 0;
+	const double since_s = (double)since_ns / (double)NS_PER_S;
 	char resolver[WORKER_RESOLVER_TEXT_BYTES];
 
 	if (!change->became_silent && !change->became_one_sided && !change->ended_silence)

@@ -26,6 +26,9 @@ void worker_unreachable(struct worker *worker, const struct message_packet *pack
 /* The path's side of a packet at its client's edge: the edge, and the VLAN there. */
 void worker_path_edge(const struct message_packet *packet, struct transaction_path *out_path);
 
+/* The path of a query, or of one that an error quotes. */
+void worker_query_path(const struct message_packet *packet, struct transaction_path *out_path);
+
 /* A query leaves to a container: it may answer. */
 void worker_route_leaving(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);
@@ -47,6 +50,9 @@ void worker_route_arrived(struct transaction *transaction);
  */
 bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
 	enum message_trigger trigger, uint64_t now_ns);
+
+/* The key of the answer it asks for. */
+void worker_transaction_key(const struct transaction *transaction, struct answer_key *out_key);
 
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);

@@ -41,8 +41,7 @@ bool worker_counts_failure(const struct transaction *transaction)
 	return transaction->is_answerable && (transaction->query.flags & DNS_FLAG_RD);
 }
 
-static void worker_query_path(
-	const struct message_packet *packet, struct transaction_path *out_path)
+void worker_query_path(const struct message_packet *packet, struct transaction_path *out_path)
 {
 	worker_path_edge(packet, out_path);
 	out_path->client_port_be = packet->source_port_be;

@@ -120,8 +120,7 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	if (outcome != LEARN_OK)
 		return outcome;
 	bytes = answer_learn_copy(packet->dns, view, worker->scratch);
-	key.size_bytes = transaction->key_bytes;
-	memcpy(key.bytes, transaction_key(transaction), transaction->key_bytes);
+	worker_transaction_key(transaction, &key);
 	if (answer_cache_put(worker->cache, &key, &facts, worker->scratch, bytes) !=
 		ANSWER_CACHE_OK)
 		worker->counters.drops_too_large++;

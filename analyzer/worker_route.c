@@ -8,6 +8,7 @@ static struct transaction *worker_route_find(struct worker *worker,
 	const struct message_packet *packet, const struct dns_head *head, bool is_query)
 {
 	struct transaction_path path = {
+		.if_index = TRANSACTION_ANY_EDGE,
 		.client_port_be = is_query ? packet->source_port_be : packet->destination_port_be,
 		.server_port_be = is_query ? packet->destination_port_be : packet->source_port_be,
 	};

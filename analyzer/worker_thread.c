@@ -72,7 +72,6 @@ int worker_thread_open(struct worker_thread *thread, unsigned int number, const 
 		&thread->worker, shared, number, &thread->config, &output, seed, clock_ns());
 	if (r < 0)
 		return r;
-	thread->is_open = true;
 	worker_thread_attach(thread);
 	return 0;
 }
@@ -218,10 +217,8 @@ void worker_thread_close(struct worker_thread *thread)
 		atomic_store_explicit(&thread->is_stopping, true, memory_order_relaxed);
 		(void)pthread_join(thread->thread, NULL);
 	}
-	if (thread->is_open) {
-		ring_detach(thread->packets);
-		worker_close(&thread->worker);
-	}
+	ring_detach(thread->packets);
+	worker_close(&thread->worker);
 	worker_thread_init(thread);
 }
 

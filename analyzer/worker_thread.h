@@ -26,7 +26,6 @@ struct worker_thread {
 	struct config config;     /* this worker's copy */
 	struct ring *packets;     /* NULL while capture has not made it */
 	struct worker worker;
-	bool is_open;
 
 	bool has_thread;
 	pthread_t thread;

@@ -1,24 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker_private.h"
 
-#include <string.h>
-
 #include "analyzer/answer_learn.h"
-
-/* The query that the error quotes. */
-static struct transaction *worker_unreachable_query(
-	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
-{
-	struct transaction_path path = {
-		.client_port_be = packet->source_port_be,
-		.server_port_be = packet->destination_port_be,
-	};
-
-	worker_path_edge(packet, &path);
-	memcpy(path.client_ip, packet->source_ip, sizeof(path.client_ip));
-	memcpy(path.server_ip, packet->destination_ip, sizeof(path.server_ip));
-	return query_match_find(worker->match, &path, head);
-}
 
 /* It failed, and a client that has not given up at the error itself may be answered at once. */
 static void worker_unreachable_failed(
@@ -40,8 +23,11 @@ static void worker_unreachable_failed(
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
-	struct transaction *transaction = worker_unreachable_query(worker, packet, head);
+	struct transaction *transaction;
+	struct transaction_path path;
 
+	worker_query_path(packet, &path);
+	transaction = query_match_find(worker->match, &path, head);
 	if (transaction == NULL || transaction->outcome != TRANSACTION_WAITING) {
 		worker->counters.errors_unsolicited++;
 		return;

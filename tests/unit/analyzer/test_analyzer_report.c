@@ -57,6 +57,14 @@ START_TEST(loss_is_what_failed_of_what_ended)
 }
 END_TEST
 
+START_TEST(errors_instead_of_responses_are_losses)
+{
+	counters.failures_unreachable = 3;
+	ck_assert_str_eq(
+		line_at(2), "loss 100.00%  matching 0  matched 0  unmatched 3  cached 0  silent 0");
+}
+END_TEST
+
 START_TEST(loss_is_never_more_than_all)
 {
 	counters.failures_timeout = 3;
@@ -88,6 +96,7 @@ int main(void)
 	tcase_add_test(tcase, idle_host_has_no_loss);
 	tcase_add_test(tcase, levels_are_those_of_now);
 	tcase_add_test(tcase, loss_is_what_failed_of_what_ended);
+	tcase_add_test(tcase, errors_instead_of_responses_are_losses);
 	tcase_add_test(tcase, loss_is_never_more_than_all);
 	tcase_add_test(tcase, failures_of_long_ago_are_no_loss);
 	suite_add_tcase(suite, tcase);

@@ -63,6 +63,21 @@ START_TEST(edge_with_most_takes_nobodys_place)
 }
 END_TEST
 
+START_TEST(edge_that_was_the_heaviest_still_asks_the_heaviest)
+{
+	struct transaction *own[6];
+	struct transaction *others;
+
+	for (int i = 0; i < 6; i++)
+		own[i] = join(1);
+	others = join(2);
+	join_many(2, 4);
+	for (int i = 0; i < 5; i++)
+		query_shares_leave(&shares, own[i]);
+	ck_assert_ptr_eq(query_shares_victim(&shares, 1), others);
+}
+END_TEST
+
 START_TEST(edge_that_was_the_heaviest_is_asked_for_no_more_than_it_has)
 {
 	struct transaction *others[6];
@@ -120,6 +135,7 @@ static Suite *test_query_shares_suite(void)
 	tcase_add_test(all, nobody_makes_room_where_nobody_waits);
 	tcase_add_test(all, edge_with_most_makes_room_its_oldest_first);
 	tcase_add_test(all, edge_with_most_takes_nobodys_place);
+	tcase_add_test(all, edge_that_was_the_heaviest_still_asks_the_heaviest);
 	tcase_add_test(all, edge_that_was_the_heaviest_is_asked_for_no_more_than_it_has);
 	tcase_add_test(all, flooding_edges_end_with_equal_parts_and_a_quiet_one_with_its_own);
 	suite_add_tcase(suite, all);
