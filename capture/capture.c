@@ -101,19 +101,6 @@ static uint64_t capture_watched_count(const struct interface_table *table, enum 
 	return count;
 }
 
-static int capture_open_taps(struct capture *self, uint64_t ring_bytes)
-{
-	static const enum tap_kind kinds[] = {
-		[CONFIG_TAP_AUTO] = TAP_KIND_AUTO,
-		[CONFIG_TAP_TCX] = TAP_KIND_TCX,
-		[CONFIG_TAP_SOCKET] = TAP_KIND_SOCKET,
-	};
-	const struct config_ports *ports = &self->config->capture_ports;
-
-	return tap_program_open(
-		&self->program, kinds[self->config->tap], ring_bytes, ports->ports, ports->count);
-}
-
 static int capture_open(void *state, const struct stage_context *context)
 {
 	struct capture *self = state;
@@ -127,7 +114,9 @@ static int capture_open(void *state, const struct stage_context *context)
 
 	r = worker_rings_open(&self->rings, context->instance,
 		(uint32_t)context->config->worker_count, ring_bytes);
-	r = r ?: capture_open_taps(self, ring_bytes);
+	r = r
+		    ?: tap_program_open(&self->program, context->config->tap, ring_bytes,
+			       &context->config->capture_ports);
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), ring_bytes);
@@ -207,8 +196,8 @@ static void capture_pass_checkpoint(struct capture *self)
 
 	if (!checkpoint->is_open || event_intake_position(&self->intake) < checkpoint->produced)
 		return;
-	worker_rings_complete(&self->rings, checkpoint->taken_ns - CAPTURE_MARGIN_NS,
-		capture_lost_count(self));
+	worker_rings_complete(
+		&self->rings, checkpoint->taken_ns - CAPTURE_MARGIN_NS, capture_lost_count(self));
 	checkpoint->is_open = false;
 }
 
@@ -295,7 +284,7 @@ static const uint64_t *capture_counter_values(void *state)
 	counters->own_packets = bpf.own;
 	counters->watched_edges = capture_watched_count(self->table, INTERFACE_ROLE_EDGE);
 	counters->watched_host = capture_watched_count(self->table, INTERFACE_ROLE_HOST);
-	if (self->program.kind == TAP_KIND_TCX)
+	if (self->program.kind == CONFIG_TAP_TCX)
 		counters->taps_tcx = counters->watched_edges + counters->watched_host;
 	else
 		counters->taps_socket = counters->watched_edges + counters->watched_host;

@@ -8,7 +8,7 @@
  */
 
 #include "capture/interface_table.h"
-#include "capture/packet_side.h"
+#include "shared/config.h"
 
 enum edge_dump_outcome {
 	EDGE_DUMP_OK = 0,

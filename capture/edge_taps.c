@@ -88,17 +88,14 @@ static void edge_taps_follow(struct edge_tap *tap, const struct interface *row)
 		log_info("watching %s (%s)", tap->name, tap->scope);
 }
 
-/* What leaves by lo comes in by lo again: once is enough. */
-static enum tap_side edge_taps_side(const struct edge_tap *tap)
+static void edge_taps_attach(
+	const struct edge_taps *taps, const struct interface *row, struct edge_tap *tap)
 {
-	return tap->is_loopback ? TAP_SIDE_EGRESS : TAP_SIDE_BOTH;
-}
-
-static void edge_taps_attach(const struct edge_taps *taps, struct edge_tap *tap)
-{
+	/* What leaves by lo comes in by lo again: once is enough. */
+	enum tap_side side = interface_is_loopback(row) ? TAP_SIDE_EGRESS : TAP_SIDE_BOTH;
 	bool refused_before = tap->refused;
 
-	switch (tap_program_attach(taps->program, tap->if_index, edge_taps_side(tap), &tap->pair)) {
+	switch (tap_program_attach(taps->program, tap->if_index, side, &tap->pair)) {
 	case TAP_PROGRAM_OK:
 		tap->refused = false;
 		log_info("watching %s (%s)", tap->name, tap->scope);
@@ -134,13 +131,12 @@ static int edge_taps_add_one(struct edge_taps *taps, const struct interface_tabl
 			*tap = (struct edge_tap){
 				.if_index = row->index,
 				.role = row->role,
-				.is_loopback = interface_is_loopback(row),
 				.pair = TAP_PAIR_NONE,
 			};
 			memcpy(tap->name, row->name, sizeof(tap->name));
 			memcpy(tap->scope, row->scope, sizeof(tap->scope));
 		}
-		edge_taps_attach(taps, tap);
+		edge_taps_attach(taps, row, tap);
 		return EDGE_TAPS_CHANGED;
 	}
 	return EDGE_TAPS_SETTLED;

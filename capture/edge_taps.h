@@ -16,7 +16,6 @@
 struct edge_tap {
 	uint32_t if_index;
 	uint8_t role; /* enum interface_role it was attached for */
-	bool is_loopback;
 	bool refused; /* no taps, and said so */
 	bool tried;   /* with this table */
 	struct tap_pair pair;

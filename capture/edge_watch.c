@@ -109,12 +109,8 @@ static enum interface_role edge_watch_role(enum edge_choice_verdict verdict)
 
 static struct edge_choice edge_watch_choice(struct edge_watch *watch)
 {
-	struct edge_choice choice;
-
-	(void)pthread_mutex_lock(&watch->choice_lock);
-	choice = watch->choice;
-	(void)pthread_mutex_unlock(&watch->choice_lock);
-	return choice;
+	HOLD(&watch->choice_lock);
+	return watch->choice;
 }
 
 static void edge_watch_judge(struct edge_watch *watch, struct interface_table *table)

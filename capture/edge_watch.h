@@ -5,9 +5,10 @@
  *
  * A thread of its own: what it asks of the kernel can take seconds while somebody else
  * changes the network, and messages must go on meanwhile. It listens to rtnetlink; any
- * change of an interface or a default route, or a lost event, makes it look at
- * everything anew and bring the taps in line. So an event is only a reason to look,
- * and nothing depends on having seen all of them.
+ * change of an interface, an address or a default route, a lost event, another choice or
+ * EDGE_WATCH_EVERY_NS_MAX without one makes it look at everything anew and bring the taps
+ * in line. So an event is only a reason to look, and nothing depends on having seen all
+ * of them.
  *
  * Tables go to the owner by a mailbox of one: the newest replaces the one not fetched.
  *
@@ -23,8 +24,8 @@
 #include "capture/edge_choice.h"
 #include "capture/edge_taps.h"
 #include "capture/interface_table.h"
-#include "capture/packet_side.h"
 #include "shared/clock.h"
+#include "shared/config.h"
 
 #define EDGE_WATCH_SETTLE_NS    (50 * NS_PER_MS)  /* from the first event to a look */
 #define EDGE_WATCH_EVERY_NS_MIN (200 * NS_PER_MS) /* between two looks */

@@ -99,11 +99,13 @@ static void packet_message_write_scope(
 	memcpy(out_scope, side->scope, MESSAGE_SCOPE_BYTES);
 	for (int i = 0; i < DNS_EVENT_VLANS_MAX; i++) {
 		const uint16_t id = ntohs(event->vlans[i].tci_be) & PACKET_MESSAGE_VLAN_ID_MASK;
-		const size_t used = strnlen(out_scope, MESSAGE_SCOPE_BYTES);
+		size_t used;
 
-		if (id != 0)
-			(void)snprintf(out_scope + used, MESSAGE_SCOPE_BYTES - used, ".%u",
-				(unsigned int)id);
+		if (id == 0)
+			continue;
+		used = strnlen(out_scope, MESSAGE_SCOPE_BYTES);
+		(void)snprintf(
+			out_scope + used, MESSAGE_SCOPE_BYTES - used, ".%u", (unsigned int)id);
 	}
 }
 

@@ -25,10 +25,10 @@ uint32_t packet_shard(const struct dns_event *event, uint16_t flags, uint32_t co
 
 	if (count == 1)
 		return 0;
-	if (is_to_server && is_from_server && event->kind == DNS_EVENT_DATAGRAM)
+	if (is_to_server && is_from_server)
 		hash = packet_shard_hash(event->source_ip) ^
 		       packet_shard_hash(event->destination_ip);
-	else if (is_from_server && event->kind == DNS_EVENT_DATAGRAM)
+	else if (is_from_server)
 		hash = packet_shard_hash(event->destination_ip);
 	else /* a query, or an error's quote of one */
 		hash = packet_shard_hash(event->source_ip);

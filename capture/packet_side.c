@@ -116,11 +116,11 @@ enum packet_side_outcome packet_side_find(const struct dns_event *event,
 		.if_index = event->if_index,
 		.direction = event->direction == DNS_EVENT_INGRESS ? MESSAGE_DIRECTION_INBOUND
 								   : MESSAGE_DIRECTION_OUTBOUND,
-		.entry = interface_table_entry(table, event->ingress_if_index),
 		.flags = packet_side_flags(event, ports),
 		.scope = row ? row->scope : packet_side_scope_none,
 	};
 	if (row && row->role == INTERFACE_ROLE_HOST)
 		return packet_side_find_host(event, table, row, out_side);
+	out_side->entry = interface_table_entry(table, event->ingress_if_index);
 	return PACKET_SIDE_CLIENTS;
 }

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "capture/packet_side.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
 

@@ -9,7 +9,7 @@
  */
 
 #include "capture/address_set.h"
-#include "capture/packet_side.h"
+#include "shared/config.h"
 
 /**
  * serving_sockets_take() - put every UDP socket bound to one of @ports, unconnected

@@ -83,26 +83,27 @@ static int tap_program_probe_tcx(void)
 }
 
 /* Make `kind` what taps will be. Returns 0 or -errno. */
-static int tap_program_choose_kind(struct tap_program *program, enum tap_kind kind)
+static int tap_program_choose_kind(struct tap_program *program, enum config_tap kind)
 {
-	int has_tcx = kind == TAP_KIND_SOCKET ? 0 : tap_program_probe_tcx();
+	int has_tcx = kind == CONFIG_TAP_SOCKET ? 0 : tap_program_probe_tcx();
 
 	if (has_tcx < 0)
 		return has_tcx;
-	if (kind == TAP_KIND_TCX && !has_tcx)
+	if (kind == CONFIG_TAP_TCX && !has_tcx)
 		return FAULT(EOPNOTSUPP,
 			"cannot make taps of TCX links: this kernel has no TCX (6.6 and later do)");
-	program->kind = has_tcx ? TAP_KIND_TCX : TAP_KIND_SOCKET;
+	program->kind = has_tcx ? CONFIG_TAP_TCX : CONFIG_TAP_SOCKET;
 	log_info("taps are %s%s", has_tcx ? "TCX links" : "socket filters",
-		has_tcx || kind == TAP_KIND_SOCKET ? ""
-						   : ": this kernel has no TCX (6.6 and later do)");
+		has_tcx || kind == CONFIG_TAP_SOCKET
+			? ""
+			: ": this kernel has no TCX (6.6 and later do)");
 	return 0;
 }
 
 /* The kernel shall load the programs of one kind: it may not be able to load the other's. */
 static void tap_program_select(struct tap_program *program)
 {
-	bool has_tcx = program->kind == TAP_KIND_TCX;
+	bool has_tcx = program->kind == CONFIG_TAP_TCX;
 
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_ingress, has_tcx);
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_egress, has_tcx);
@@ -110,17 +111,17 @@ static void tap_program_select(struct tap_program *program)
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_socket_egress, !has_tcx);
 }
 
-static void tap_program_set_ports(
-	struct tap_program *program, const uint16_t ports[], size_t port_count)
+static_assert(CONFIG_PORTS_MAX <= DNS_EVENT_PORTS_MAX, "the tap has room for every port");
+
+static void tap_program_set_ports(struct tap_program *program, const struct config_ports *ports)
 {
-	assert(port_count > 0 && port_count <= DNS_EVENT_PORTS_MAX);
-	for (size_t i = 0; i < port_count; i++)
-		program->skeleton->rodata->dns_ports_be[i] = htons(ports[i]);
-	program->skeleton->rodata->dns_port_count = (uint32_t)port_count;
+	for (size_t i = 0; i < ports->count; i++)
+		program->skeleton->rodata->dns_ports_be[i] = htons(ports->ports[i]);
+	program->skeleton->rodata->dns_port_count = (uint32_t)ports->count;
 }
 
-int tap_program_open(struct tap_program *program, enum tap_kind kind, uint64_t ring_bytes,
-	const uint16_t ports[], size_t port_count)
+int tap_program_open(struct tap_program *program, enum config_tap kind, uint64_t ring_bytes,
+	const struct config_ports *ports)
 {
 	int r;
 
@@ -136,7 +137,7 @@ int tap_program_open(struct tap_program *program, enum tap_kind kind, uint64_t r
 		return FAULT(errno, "cannot set the BPF ring buffer to %ju bytes",
 			(uintmax_t)ring_bytes);
 	tap_program_select(program);
-	tap_program_set_ports(program, ports, port_count);
+	tap_program_set_ports(program, ports);
 	if (tap__load(program->skeleton) < 0)
 		return FAULT(errno, "cannot load the tap into the kernel");
 	return 0;
@@ -212,7 +213,7 @@ int tap_program_attach(const struct tap_program *program, uint32_t if_index, enu
 	struct tap_pair *out_pair)
 {
 	struct tap_pair pair = TAP_PAIR_NONE;
-	bool is_attached = program->kind == TAP_KIND_TCX
+	bool is_attached = program->kind == CONFIG_TAP_TCX
 				   ? tap_program_attach_links(program, if_index, side, &pair)
 				   : tap_program_attach_socket(program, if_index, side, &pair);
 

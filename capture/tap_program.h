@@ -14,14 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "shared/config.h"
+
 struct tap;
 struct dns_event_counts;
-
-enum tap_kind {
-	TAP_KIND_AUTO = 0, /* TCX where the kernel has it, else sockets */
-	TAP_KIND_TCX = 1,
-	TAP_KIND_SOCKET = 2,
-};
 
 enum tap_side {
 	TAP_SIDE_BOTH = 0,
@@ -30,7 +26,7 @@ enum tap_side {
 
 struct tap_program {
 	struct tap *skeleton;
-	enum tap_kind kind; /* once open: TAP_KIND_TCX or TAP_KIND_SOCKET */
+	enum config_tap kind; /* once open: CONFIG_TAP_TCX or CONFIG_TAP_SOCKET */
 };
 
 /* What is attached to one interface: one or two links, or a socket. */
@@ -53,15 +49,15 @@ void tap_program_init(struct tap_program *program);
 /**
  * tap_program_open() - load, and choose what kind of taps there will be
  * @ring_bytes: of the ring buffer, a power of two and at least a page
- * @ports:      where DNS servers listen, host order; 1 to DNS_EVENT_PORTS_MAX of them
+ * @ports:      where DNS servers listen
  *
  * The kind is one for all interfaces, since it is the kernel that has TCX or has not, and
  * is logged.
  *
- * Return: 0, -EOPNOTSUPP (TAP_KIND_TCX without TCX), or another -errno.
+ * Return: 0, -EOPNOTSUPP (CONFIG_TAP_TCX without TCX), or another -errno.
  */
-int tap_program_open(struct tap_program *program, enum tap_kind kind, uint64_t ring_bytes,
-	const uint16_t ports[], size_t port_count);
+int tap_program_open(struct tap_program *program, enum config_tap kind, uint64_t ring_bytes,
+	const struct config_ports *ports);
 void tap_program_close(struct tap_program *program);
 
 /* The ring buffer map's file descriptor; the program's. */

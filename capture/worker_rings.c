@@ -87,12 +87,13 @@ void worker_rings_usage(const struct worker_rings *rings, struct ring_usage *out
 	for (uint32_t i = 0; i < rings->count; i++) {
 		struct ring_usage usage;
 
+		if (!rings->rings[i]) /* could not be taken anew: the stage is about to end */
+			continue;
 		ring_usage(rings->rings[i], &usage);
 		out_usage->capacity_bytes += usage.capacity_bytes;
 		out_usage->used_bytes += usage.used_bytes;
 		out_usage->records += usage.records;
 		out_usage->dropped_full += usage.dropped_full;
 		out_usage->dropped_oversized += usage.dropped_oversized;
-		out_usage->corrupt += usage.corrupt;
 	}
 }

@@ -11,7 +11,6 @@
 #include "shared/layout/mark_layout.h"
 
 #define FRAME_SENDER_NO_PROTOCOL 0 /* receive nothing */
-#define FRAME_SENDER_IP4_AT      12 /* where the IPv4 address stands in its mapped form */
 
 void frame_sender_init(struct frame_sender *sender)
 {
@@ -115,7 +114,7 @@ static socklen_t frame_sender_address_host(
 	if (order->ip_version == 4) {
 		frame->socket = FRAME_SENDER_HOST_IP4;
 		frame->to.ip4 = (struct sockaddr_in){ .sin_family = AF_INET };
-		memcpy(&frame->to.ip4.sin_addr, order->client_ip + FRAME_SENDER_IP4_AT,
+		memcpy(&frame->to.ip4.sin_addr, order->client_ip + REPLY_FRAME_IPV4_IN_IPV6,
 			sizeof(frame->to.ip4.sin_addr));
 		return sizeof(frame->to.ip4);
 	}

@@ -10,7 +10,6 @@
 #include <string.h>
 
 #define REPLY_FRAME_HOPS_MAX      64
-#define REPLY_FRAME_IPV4_IN_IPV6  12     /* where the IPv4 address stands in its mapped form */
 #define REPLY_FRAME_NO_CHECKSUM   0x0000 /* says "none was computed" */
 #define REPLY_FRAME_ZERO_CHECKSUM 0xffff /* the same number in ones' complement */
 

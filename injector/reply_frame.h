@@ -22,6 +22,7 @@
 
 #define REPLY_FRAME_HEADERS_BYTES_MAX (14 + 2 * 4 + 40 + 8) /* Ethernet, tags, IPv6, UDP */
 #define REPLY_FRAME_BYTES_MAX         (REPLY_FRAME_HEADERS_BYTES_MAX + MESSAGE_DNS_BYTES_MAX)
+#define REPLY_FRAME_IPV4_IN_IPV6      12 /* where the IPv4 address stands in its mapped form */
 
 /* The client is this host: what is built begins with the IP header. */
 static inline bool reply_frame_is_to_host(const struct message_order *order)

@@ -43,26 +43,26 @@ static void bench_die(const char *what)
 }
 
 /* An empty program of a kind of taps, or one that only reads the clock. */
-static int bench_load_simple(enum tap_kind kind, bool reads_clock)
+static int bench_load_simple(enum config_tap kind, bool reads_clock)
 {
 	const struct bpf_insn instructions[] = {
 		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_ktime_get_boot_ns },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
 			.dst_reg = BPF_REG_0,
-			.imm = kind == TAP_KIND_TCX ? -1 : 0 },
+			.imm = kind == CONFIG_TAP_TCX ? -1 : 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
 	size_t skipped = reads_clock ? 0 : 1;
 
 	return bpf_prog_load(
-		kind == TAP_KIND_TCX ? BPF_PROG_TYPE_SCHED_CLS : BPF_PROG_TYPE_SOCKET_FILTER,
+		kind == CONFIG_TAP_TCX ? BPF_PROG_TYPE_SCHED_CLS : BPF_PROG_TYPE_SOCKET_FILTER,
 		reads_clock ? "clock" : "empty", "GPL", instructions + skipped,
 		ARRAY_COUNT(instructions) - skipped, NULL);
 }
 
-static void bench_open(struct bench *bench, enum tap_kind kind)
+static void bench_open(struct bench *bench, enum config_tap kind)
 {
-	static const uint16_t port = 53;
+	static const struct config_ports ports = { .count = 1, .ports = { 53 } };
 	const struct tap *skeleton;
 
 	tap_program_init(&bench->program);
@@ -70,14 +70,14 @@ static void bench_open(struct bench *bench, enum tap_kind kind)
 	bench->empty_fd = bench_load_simple(kind, false);
 	bench->clock_fd = bench_load_simple(kind, true);
 	if (bench->empty_fd < 0 || bench->clock_fd < 0 ||
-		tap_program_open(&bench->program, kind, RING_BYTES, &port, 1) < 0 ||
+		tap_program_open(&bench->program, kind, RING_BYTES, &ports) < 0 ||
 		event_intake_open(
 			&bench->intake, tap_program_ring_fd(&bench->program), RING_BYTES) < 0)
 		bench_die(
 			"cannot load: CAP_BPF and CAP_NET_ADMIN are needed, and TCX for its kind");
 	skeleton = bench->program.skeleton;
-	bench->tap_fd = bpf_program__fd(kind == TAP_KIND_TCX ? skeleton->progs.dns_tap_ingress
-							     : skeleton->progs.dns_tap_socket);
+	bench->tap_fd = bpf_program__fd(kind == CONFIG_TAP_TCX ? skeleton->progs.dns_tap_ingress
+							       : skeleton->progs.dns_tap_socket);
 }
 
 static void bench_close(struct bench *bench)
@@ -105,7 +105,7 @@ static double bench_round(struct bench *bench, int fd, struct tap_packet *packet
 {
 	uint8_t frame[ETH_HLEN + TAP_PACKET_BYTES_MAX] = { 0 };
 	/* A socket filter is run behind the first Ethernet header (tap_lab.h). */
-	size_t skipped = bench->program.kind == TAP_KIND_TCX ? ETH_HLEN : 0;
+	size_t skipped = bench->program.kind == CONFIG_TAP_TCX ? ETH_HLEN : 0;
 	LIBBPF_OPTS(bpf_test_run_opts, options, .data_in = frame + skipped,
 		.data_size_in = (uint32_t)(packet->size_bytes + ETH_HLEN - skipped),
 		.repeat = SLICE);
@@ -155,7 +155,7 @@ static void bench_print(struct bench *bench, const char *name, int fd,
 		packet.size_bytes, tap_ns - empty_ns, tap_ns, empty_ns);
 }
 
-static void bench_kind(struct bench *bench, enum tap_kind kind)
+static void bench_kind(struct bench *bench, enum config_tap kind)
 {
 	static const struct tap_packet_plan quote = { .payload_bytes = 33 };
 	static const struct {
@@ -187,7 +187,7 @@ static void bench_kind(struct bench *bench, enum tap_kind kind)
 	};
 
 	bench_open(bench, kind);
-	(void)printf("%s\n", kind == TAP_KIND_TCX ? "TCX" : "socket filter");
+	(void)printf("%s\n", kind == CONFIG_TAP_TCX ? "TCX" : "socket filter");
 	bench_print(bench, "the clock alone", bench->clock_fd, &cases[0].plan, false);
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
 		bench_print(bench, cases[i].name, bench->tap_fd, &cases[i].plan, cases[i].is_dns);
@@ -200,7 +200,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && strcmp(argv[1], "short") == 0)
 		bench.repeats = REPEATS_SHORT;
-	bench_kind(&bench, TAP_KIND_TCX);
-	bench_kind(&bench, TAP_KIND_SOCKET);
+	bench_kind(&bench, CONFIG_TAP_TCX);
+	bench_kind(&bench, CONFIG_TAP_SOCKET);
 	return EXIT_SUCCESS;
 }

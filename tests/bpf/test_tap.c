@@ -59,7 +59,7 @@ START_TEST(response_over_ip6_becomes_an_event)
 	tap_lab_run_marked(&packet, true, 0);
 	event = tap_lab_event();
 	ck_assert_uint_eq(event->direction,
-		tap_lab.program.kind == TAP_KIND_TCX ? DNS_EVENT_EGRESS : DNS_EVENT_INGRESS);
+		tap_lab.program.kind == CONFIG_TAP_TCX ? DNS_EVENT_EGRESS : DNS_EVENT_INGRESS);
 	ck_assert_uint_eq(event->ip_version, 6);
 	ck_assert_uint_eq(event->ip_ttl, 62);
 	ck_assert_uint_eq(event->payload_bytes, 77);
@@ -294,22 +294,23 @@ END_TEST
 
 START_TEST(ports_are_those_asked_for)
 {
-	static const uint16_t ports[DNS_EVENT_PORTS_MAX] = { 53, 5353, 1, 2, 3, 4, 5, 65535 };
+	struct config_ports ports = { .ports = { 53, 5353, 1, 2, 3, 4, 5, 65535 } };
 	static const uint16_t others[] = { 52, 54, 6, 0x3500, 0xe914, 65534 };
-	enum tap_kind kind = tap_lab.program.kind;
+	enum config_tap kind = tap_lab.program.kind;
 
-	for (size_t count = 1; count <= ARRAY_COUNT(ports); count++) {
+	for (ports.count = 1; ports.count <= CONFIG_PORTS_MAX; ports.count++) {
 		tap_lab_close(&tap_lab);
-		tap_lab_open_ports(&tap_lab, kind, ports, count);
-		for (size_t i = 0; i < ARRAY_COUNT(ports); i++) {
-			tap_lab_run(&(struct tap_packet_plan){ .destination_port = ports[i] });
+		tap_lab_open_ports(&tap_lab, kind, &ports);
+		for (size_t i = 0; i < CONFIG_PORTS_MAX; i++) {
+			tap_lab_run(
+				&(struct tap_packet_plan){ .destination_port = ports.ports[i] });
 			tap_lab_run(&(struct tap_packet_plan){
-				6, .source_port = ports[i], .destination_port = 40000 });
+				6, .source_port = ports.ports[i], .destination_port = 40000 });
 		}
-		ck_assert_uint_eq(tap_lab_counts().seen, 2 * count);
+		ck_assert_uint_eq(tap_lab_counts().seen, 2 * ports.count);
 		for (size_t i = 0; i < ARRAY_COUNT(others); i++)
 			tap_lab_run(&(struct tap_packet_plan){ .destination_port = others[i] });
-		ck_assert_uint_eq(tap_lab_counts().seen, 2 * count);
+		ck_assert_uint_eq(tap_lab_counts().seen, 2 * ports.count);
 	}
 }
 END_TEST

@@ -32,12 +32,12 @@ int bpf_link_create(int program_fd, int target_fd, enum bpf_attach_type type,
 	return create(program_fd, target_fd, type, options);
 }
 
-static int open_kind(struct tap_program *program, enum tap_kind kind)
+static int open_kind(struct tap_program *program, enum config_tap kind)
 {
-	static const uint16_t port = 53;
+	static const struct config_ports ports = { .count = 1, .ports = { 53 } };
 
 	tap_program_init(program);
-	return tap_program_open(program, kind, TAP_LAB_RING_BYTES, &port, 1);
+	return tap_program_open(program, kind, TAP_LAB_RING_BYTES, &ports);
 }
 
 START_TEST(without_tcx_taps_are_sockets)
@@ -46,12 +46,12 @@ START_TEST(without_tcx_taps_are_sockets)
 	struct tap_program program;
 
 	link_errnum = errnums[_i];
-	ck_assert_int_eq(open_kind(&program, TAP_KIND_AUTO), 0);
-	ck_assert_int_eq(program.kind, TAP_KIND_SOCKET);
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_AUTO), 0);
+	ck_assert_int_eq(program.kind, CONFIG_TAP_SOCKET);
 	tap_program_close(&program);
-	ck_assert_int_eq(open_kind(&program, TAP_KIND_TCX), -EOPNOTSUPP);
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_TCX), -EOPNOTSUPP);
 	tap_program_close(&program);
-	ck_assert_int_eq(open_kind(&program, TAP_KIND_SOCKET), 0);
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_SOCKET), 0);
 	tap_program_close(&program);
 }
 END_TEST
@@ -63,13 +63,13 @@ START_TEST(with_tcx_taps_are_links_unless_asked_otherwise)
 	struct tap_pair pair;
 
 	link_errnum = _i ? EPERM : ENODEV;
-	ck_assert_int_eq(open_kind(&program, TAP_KIND_AUTO), 0);
-	ck_assert_int_eq(program.kind, TAP_KIND_TCX);
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_AUTO), 0);
+	ck_assert_int_eq(program.kind, CONFIG_TAP_TCX);
 	ck_assert_int_eq(tap_program_attach(&program, 1, TAP_SIDE_BOTH, &pair),
 		_i ? TAP_PROGRAM_REFUSED : TAP_PROGRAM_GONE);
 	tap_program_close(&program);
-	ck_assert_int_eq(open_kind(&program, TAP_KIND_SOCKET), 0);
-	ck_assert_int_eq(program.kind, TAP_KIND_SOCKET);
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_SOCKET), 0);
+	ck_assert_int_eq(program.kind, CONFIG_TAP_SOCKET);
 	tap_program_close(&program);
 }
 END_TEST
@@ -87,11 +87,11 @@ static void expect_verified(const struct bpf_program *program)
 
 START_TEST(programs_keep_to_the_verifiers_budget)
 {
-	uint16_t ports[DNS_EVENT_PORTS_MAX] = { 53, 5353, 1, 2, 3, 4, 5, 6 };
+	static const struct config_ports ports = { 8, { 53, 5353, 1, 2, 3, 4, 5, 6 } };
 	static struct tap_lab lab;
 
-	tap_lab_open_ports(&lab, _i, ports, ARRAY_COUNT(ports));
-	if (_i == TAP_KIND_TCX) {
+	tap_lab_open_ports(&lab, _i, &ports);
+	if (_i == CONFIG_TAP_TCX) {
 		expect_verified(lab.program.skeleton->progs.dns_tap_ingress);
 		expect_verified(lab.program.skeleton->progs.dns_tap_egress);
 	} else {
@@ -159,8 +159,8 @@ START_TEST(both_kinds_write_the_same_events)
 
 	tap_namespace_enter();
 	tap_namespace_add_veth();
-	tap_lab_open(&links, TAP_KIND_TCX);
-	tap_lab_open(&sockets, TAP_KIND_SOCKET);
+	tap_lab_open(&links, CONFIG_TAP_TCX);
+	tap_lab_open(&sockets, CONFIG_TAP_SOCKET);
 	tap_namespace_attach(&links, "edge", TAP_SIDE_BOTH, &pairs[0]);
 	tap_namespace_attach(&sockets, "edge", TAP_SIDE_BOTH, &pairs[1]);
 	for (size_t i = 0; i < ARRAY_COUNT(shapes); i++)
@@ -212,7 +212,7 @@ START_TEST(socket_tap_keeps_no_packet)
 
 	tap_namespace_enter();
 	tap_namespace_add_veth();
-	tap_lab_open(&lab, TAP_KIND_SOCKET);
+	tap_lab_open(&lab, CONFIG_TAP_SOCKET);
 	tap_namespace_attach(&lab, "edge", _i ? TAP_SIDE_EGRESS : TAP_SIDE_BOTH, &pair);
 	for (size_t i = 0; i < ARRAY_COUNT(shapes); i++) {
 		tap_namespace_send("edge", &shapes[i], 0);
@@ -243,7 +243,7 @@ START_TEST(socket_tap_is_deaf_until_its_filter_is_there)
 
 	tap_namespace_enter();
 	tap_namespace_add_veth();
-	tap_lab_open(&lab, TAP_KIND_SOCKET);
+	tap_lab_open(&lab, CONFIG_TAP_SOCKET);
 	sender = fork();
 	if (sender == 0)
 		send_until_killed();
@@ -284,7 +284,7 @@ int main(void)
 		tcase_add_loop_test(tests, both_kinds_write_the_same_events, 0, 2);
 	}
 	tcase_add_loop_test(tests, programs_keep_to_the_verifiers_budget,
-		tap_lab_has_tcx() ? TAP_KIND_TCX : TAP_KIND_SOCKET, TAP_KIND_SOCKET + 1);
+		tap_lab_has_tcx() ? CONFIG_TAP_TCX : CONFIG_TAP_SOCKET, CONFIG_TAP_SOCKET + 1);
 	tcase_add_loop_test(tests, socket_tap_keeps_no_packet, 0, 2);
 	tcase_add_test(tests, socket_tap_is_deaf_until_its_filter_is_there);
 	return check_main_run(suite);

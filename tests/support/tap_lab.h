@@ -44,22 +44,21 @@ static inline struct dns_event_counts tap_lab_counts(void)
 }
 
 static inline void tap_lab_open_ports(
-	struct tap_lab *lab, enum tap_kind kind, const uint16_t ports[], size_t port_count)
+	struct tap_lab *lab, enum config_tap kind, const struct config_ports *ports)
 {
 	tap_program_init(&lab->program);
 	event_intake_init(&lab->intake);
-	ck_assert_int_eq(
-		tap_program_open(&lab->program, kind, TAP_LAB_RING_BYTES, ports, port_count), 0);
+	ck_assert_int_eq(tap_program_open(&lab->program, kind, TAP_LAB_RING_BYTES, ports), 0);
 	ck_assert_int_eq(event_intake_open(&lab->intake, tap_program_ring_fd(&lab->program),
 				 TAP_LAB_RING_BYTES),
 		0);
 }
 
-static inline void tap_lab_open(struct tap_lab *lab, enum tap_kind kind)
+static inline void tap_lab_open(struct tap_lab *lab, enum config_tap kind)
 {
-	static const uint16_t ports[] = { 53 };
+	static const struct config_ports ports = { .count = 1, .ports = { 53 } };
 
-	tap_lab_open_ports(lab, kind, ports, ARRAY_COUNT(ports));
+	tap_lab_open_ports(lab, kind, &ports);
 }
 
 /* The identity of dns_event.h holds after every test. */
@@ -76,12 +75,12 @@ static inline void tap_lab_close(struct tap_lab *lab)
 
 static inline void tap_lab_open_tcx(void)
 {
-	tap_lab_open(&tap_lab, TAP_KIND_TCX);
+	tap_lab_open(&tap_lab, CONFIG_TAP_TCX);
 }
 
 static inline void tap_lab_open_socket(void)
 {
-	tap_lab_open(&tap_lab, TAP_KIND_SOCKET);
+	tap_lab_open(&tap_lab, CONFIG_TAP_SOCKET);
 }
 
 static inline void tap_lab_close_one(void)
@@ -94,7 +93,7 @@ static inline void tap_lab_run_marked(
 	const struct tap_packet *packet, bool is_egress, uint32_t mark)
 {
 	const struct tap *skeleton = tap_lab.program.skeleton;
-	bool is_tcx = tap_lab.program.kind == TAP_KIND_TCX;
+	bool is_tcx = tap_lab.program.kind == CONFIG_TAP_TCX;
 	struct __sk_buff context = { .mark = mark, .ifindex = TAP_LAB_IF_INDEX };
 	uint8_t frame[ETH_HLEN + TAP_PACKET_BYTES_MAX] = { 0 };
 	size_t skipped = is_tcx ? ETH_HLEN : 0;
@@ -159,7 +158,7 @@ static inline void tap_lab_no_event(void)
  */
 static inline size_t tap_lab_bytes_min(const struct tap_packet_plan *plan)
 {
-	if (tap_lab.program.kind == TAP_KIND_SOCKET)
+	if (tap_lab.program.kind == CONFIG_TAP_SOCKET)
 		return 1;
 	if (plan->tags[0].protocol)
 		return ETH_HLEN + 1;
@@ -188,13 +187,13 @@ static inline void tap_lab_run_every_cut(const struct tap_packet_plan *plan)
 /* Whether this kernel has TCX; tests of those taps run only there. */
 static inline bool tap_lab_has_tcx(void)
 {
-	static const uint16_t port = 53;
+	static const struct config_ports ports = { .count = 1, .ports = { 53 } };
 	struct tap_program program;
 	bool has_tcx;
 
 	tap_program_init(&program);
-	has_tcx = tap_program_open(&program, TAP_KIND_AUTO, TAP_LAB_RING_BYTES, &port, 1) == 0 &&
-		  program.kind == TAP_KIND_TCX;
+	has_tcx = tap_program_open(&program, CONFIG_TAP_AUTO, TAP_LAB_RING_BYTES, &ports) == 0 &&
+		  program.kind == CONFIG_TAP_TCX;
 	tap_program_close(&program);
 	return has_tcx;
 }

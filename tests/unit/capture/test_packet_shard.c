@@ -50,7 +50,11 @@ START_TEST(between_two_servers_both_ways_meet)
 {
 	const uint16_t both = MESSAGE_PACKET_TO_SERVER | MESSAGE_PACKET_FROM_SERVER;
 
-	ck_assert_uint_eq(shard("fd00::1", "fd00::2", both), shard("fd00::2", "fd00::1", both));
+	const uint32_t worker = shard("fd00::1", "fd00::2", both);
+
+	ck_assert_uint_eq(shard("fd00::2", "fd00::1", both), worker);
+	event.kind = DNS_EVENT_UNREACHABLE;
+	ck_assert_uint_eq(shard("fd00::1", "fd00::2", both), worker);
 }
 END_TEST
 
