@@ -160,51 +160,45 @@ static void http_pages_ready(
 		http_server_reply_text(server, request, HTTP_SERVUNAVAIL, "not up:%s", missing);
 }
 
-static void http_pages_state(struct exporter *self, struct state_input *out_input)
+enum http_pages_view_index {
+	HTTP_PAGES_VIEW_FRONT,
+	HTTP_PAGES_VIEW_JSON
+};
+
+/* One state, for people and for machines. */
+static const struct http_pages_view {
+	const char *content_type;
+	void (*render)(struct evbuffer *page, const struct state_input *input);
+} views[] = {
+	[HTTP_PAGES_VIEW_FRONT] = { HTTP_PAGES_HTML, front_page_render },
+	[HTTP_PAGES_VIEW_JSON] = { HTTP_PAGES_JSON, state_json_render },
+};
+
+/* @which: enum http_pages_view_index */
+static void http_pages_state(
+	struct http_server *server, struct evhttp_request *request, unsigned int which)
 {
-	*out_input = (struct state_input){
+	struct exporter *self = server->context;
+	struct evbuffer *body = http_pages_body(request);
+	struct state_input input = {
 		.traffic = &self->traffic,
 		.version = build.version,
 		.revision = build.revision,
 	};
-	exporter_look(self, clock_ns(), &out_input->set);
-}
 
-static void http_pages_front(
-	struct http_server *server, struct evhttp_request *request, unsigned int which)
-{
-	struct evbuffer *body = http_pages_body(request);
-	struct state_input input;
-
-	(void)which;
 	if (!body)
 		return;
-	http_pages_state(server->context, &input);
-	front_page_render(body, &input);
-	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_HTML, body);
-	evbuffer_free(body);
-}
-
-static void http_pages_info_state(
-	struct http_server *server, struct evhttp_request *request, unsigned int which)
-{
-	struct evbuffer *body = http_pages_body(request);
-	struct state_input input;
-
-	(void)which;
-	if (!body)
-		return;
-	http_pages_state(server->context, &input);
-	state_json_render(body, &input);
-	http_server_reply(server, request, HTTP_OK, HTTP_PAGES_JSON, body);
+	exporter_look(self, clock_ns(), &input.set);
+	views[which].render(body, &input);
+	http_server_reply(server, request, HTTP_OK, views[which].content_type, body);
 	evbuffer_free(body);
 }
 
 static const struct http_server_page pages[] = {
-	{ "/", http_pages_front, 0 },
+	{ "/", http_pages_state, HTTP_PAGES_VIEW_FRONT },
 	{ "/metrics", http_pages_metrics, 0 },
 	{ "/info", http_pages_info, 0 },
-	{ HTTP_PAGES_STATE, http_pages_info_state, 0 },
+	{ HTTP_PAGES_STATE, http_pages_state, HTTP_PAGES_VIEW_JSON },
 	{ "/info/cache", http_pages_table, MESSAGE_TABLE_CACHE },
 	{ "/info/matching", http_pages_table, MESSAGE_TABLE_MATCHING },
 	{ "/info/matched", http_pages_table, MESSAGE_TABLE_MATCHED },
