@@ -70,7 +70,7 @@ void tap_program_counts(const struct tap_program *program, struct dns_event_coun
  * tap_program_attach() - put taps on an interface
  * @out_pair: on TAP_PROGRAM_OK only; give back with tap_program_detach()
  *
- * Context: takes some 10 ms per link or socket: the kernel waits for an RCU grace period,
+ * Context: takes some 15 ms per link or socket: the kernel waits for an RCU grace period,
  * and for whoever holds its network configuration lock.
  * Return: enum tap_program_outcome.
  */

@@ -69,11 +69,8 @@ static int exporter_open_loop(struct exporter *self)
 /* Follow the wall clock when it is set, and only then, so that start times stand still. */
 static void exporter_follow_clock(struct exporter *self)
 {
-	struct timespec wall;
-	uint64_t boot_unix_ns;
+	const uint64_t boot_unix_ns = clock_read_ns(CLOCK_REALTIME) - clock_ns();
 
-	(void)clock_gettime(CLOCK_REALTIME, &wall);
-	boot_unix_ns = (uint64_t)wall.tv_sec * NS_PER_S + (uint64_t)wall.tv_nsec - clock_ns();
 	if (boot_unix_ns - self->boot_unix_ns + EXPORTER_CLOCK_STEP_NS > 2 * EXPORTER_CLOCK_STEP_NS)
 		self->boot_unix_ns = boot_unix_ns;
 }

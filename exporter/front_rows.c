@@ -6,7 +6,6 @@
 #include "exporter/metrics_label.h"
 #include "exporter/state_facts.h"
 #include "shared/clock.h"
-#include "shared/compiler.h"
 
 #define FRONT_ROWS_LINE_TOP    2.0 /* of 40: room for half a stroke */
 #define FRONT_ROWS_LINE_BOTTOM 40.0

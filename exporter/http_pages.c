@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "exporter/http_pages.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "exporter/build_facts.h"
@@ -19,8 +18,6 @@
 #define HTTP_PAGES_STATE "/info/state"
 #define HTTP_PAGES_JSON  "application/json"
 #define HTTP_PAGES_HTML  "text/html; charset=utf-8"
-
-#define HTTP_PAGES_MISSING_BYTES_MAX (EXPORTER_STAGE_COUNT * (STATUS_READER_STAGE_BYTES_MAX + 1))
 
 struct http_pages_table {
 	enum message_table table;
@@ -142,22 +139,15 @@ static void http_pages_ready(
 	struct http_server *server, struct evhttp_request *request, unsigned int which)
 {
 	struct exporter *self = server->context;
-	const uint64_t now_ns = clock_ns();
-	char missing[HTTP_PAGES_MISSING_BYTES_MAX] = "";
+	char absent[STATE_SUMMARY_BYTES_MAX];
+	struct stage_set set;
 
 	(void)which;
-	exporter_read_stages(self);
-	for (unsigned int i = 0; i < EXPORTER_STAGE_COUNT; i++) {
-		const struct status_snapshot *stage = &self->readers[i].snapshot;
-		const size_t used = strlen(missing);
-
-		if (!status_snapshot_is_up(stage, now_ns))
-			(void)snprintf(missing + used, sizeof(missing) - used, " %s", stage->stage);
-	}
-	if (missing[0] == '\0')
-		http_server_reply_text(server, request, HTTP_OK, "ready");
+	exporter_look(self, clock_ns(), &set);
+	if (state_facts_names_absent(&set, absent, sizeof(absent)))
+		http_server_reply_text(server, request, HTTP_SERVUNAVAIL, "%s", absent);
 	else
-		http_server_reply_text(server, request, HTTP_SERVUNAVAIL, "not up:%s", missing);
+		http_server_reply_text(server, request, HTTP_OK, "ready");
 }
 
 enum http_pages_view_index {

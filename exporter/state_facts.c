@@ -87,14 +87,14 @@ size_t state_facts_numbers(
 	return count;
 }
 
-static bool state_facts_names_absent(const struct state_input *input, char *out, size_t out_bytes)
+bool state_facts_names_absent(const struct stage_set *set, char *out, size_t out_bytes)
 {
 	size_t used = 0;
 
-	for (size_t i = 0; i < input->set.count && used < out_bytes; i++)
-		if (!status_snapshot_is_up(input->set.stages[i], input->set.now_ns))
+	for (size_t i = 0; i < set->count && used < out_bytes; i++)
+		if (!status_snapshot_is_up(set->stages[i], set->now_ns))
 			used += (size_t)snprintf(out + used, out_bytes - used, "%s%s",
-				used == 0 ? "Not up: " : ", ", input->set.stages[i]->stage);
+				used == 0 ? "Not up: " : ", ", set->stages[i]->stage);
 	return used > 0;
 }
 
@@ -113,7 +113,7 @@ void state_facts_summary(const struct state_input *input, struct state_summary *
 	const char *text = "All is well.";
 
 	out_summary->level = "bad";
-	if (state_facts_names_absent(input, out_summary->text, sizeof(out_summary->text)))
+	if (state_facts_names_absent(&input->set, out_summary->text, sizeof(out_summary->text)))
 		return;
 
 	out_summary->level = "warning";

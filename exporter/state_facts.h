@@ -59,6 +59,9 @@ size_t state_facts_numbers(
 /* The one sentence to read if there is time for one. */
 void state_facts_summary(const struct state_input *input, struct state_summary *out_summary);
 
+/* "Not up: capture, analyzer". Return: false, and nothing is written, where all are up. */
+bool state_facts_names_absent(const struct stage_set *set, char *out, size_t out_bytes);
+
 /* "run", or "unknown" for what a later version may have. */
 const char *state_facts_stage_state(const struct status_snapshot *stage);
 

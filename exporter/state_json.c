@@ -6,7 +6,6 @@
 #include "exporter/info_json.h"
 #include "exporter/metrics_label.h"
 #include "shared/clock.h"
-#include "shared/compiler.h"
 
 static void state_json_key_text(struct evbuffer *out, const char *key, const char *text)
 {

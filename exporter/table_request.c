@@ -107,7 +107,6 @@ int table_request_start(struct table_requests *requests, enum message_table tabl
 		.context = context,
 	};
 	requests->open_count++;
-	requests->counts.asked++;
 	*out_request_id = request->request_id;
 	return TABLE_REQUEST_OK;
 }

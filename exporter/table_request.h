@@ -64,7 +64,7 @@ struct table_request {
 };
 
 struct table_request_counts {
-	uint64_t asked, complete, quiet, cancelled;
+	uint64_t complete, quiet, cancelled;
 	uint64_t rows_taken, rows_unasked, rows_lost, rows_malformed;
 };
 

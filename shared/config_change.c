@@ -55,7 +55,7 @@ void config_change_apply(struct config *config, const struct config *fresh)
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
 
-		if (key->when == CONFIG_WHEN_RELOAD && config_change_differs(key, config, fresh))
+		if (key->when == CONFIG_WHEN_RELOAD)
 			memcpy((char *)config + key->field_at, config_change_field(fresh, key),
 				key->field_bytes);
 	}

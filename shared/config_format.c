@@ -54,7 +54,10 @@ static void config_format_duration(
 		{ "m", 60 * NS_PER_S },
 	};
 
-	if (value_ns == 0 && strncmp(key->minimum, "auto ", strlen("auto ")) == 0)
+	bool is_auto_allowed;
+
+	(void)config_key_minimum(key, &is_auto_allowed);
+	if (value_ns == 0 && is_auto_allowed)
 		(void)snprintf(out_text, out_bytes, "auto");
 	else if (config_format_whole(out_text, out_bytes, value_ns, whole, ARRAY_COUNT(whole)))
 		return;

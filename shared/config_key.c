@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#include "shared/compiler.h"
-
 #define CONFIG_KEY_WORD_BYTES_MAX 32 /* longer words resemble no key */
 
 #define CONFIG_KEY(section, name, field, kind, initial, minimum, maximum, users, when, help)  \
@@ -22,6 +20,14 @@ const struct config_key *config_key_find(const char *section, const char *name)
 			strcmp(config_keys[i].name, name) == 0)
 			return &config_keys[i];
 	return NULL;
+}
+
+const char *config_key_minimum(const struct config_key *key, bool *out_is_auto_allowed)
+{
+	static const char auto_word[] = "auto ";
+
+	*out_is_auto_allowed = strncmp(key->minimum, auto_word, strlen(auto_word)) == 0;
+	return key->minimum + (*out_is_auto_allowed ? strlen(auto_word) : 0);
 }
 
 bool config_key_is_used_by(const struct config_key *key, const char *stage)

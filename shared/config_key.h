@@ -11,8 +11,7 @@
 #include "shared/config.h"
 
 #define CONFIG_KEY_LIST_BYTES_MAX 256
-#define CONFIG_KEY_NAME_BYTES_MAX 64 /* "section.name" */
-#define CONFIG_KEY_TYPOS_MAX      2  /* letters to change, add or leave out */
+#define CONFIG_KEY_TYPOS_MAX      2 /* letters to change, add or leave out */
 
 enum config_kind {
 	CONFIG_KIND_TEXT,
@@ -60,6 +59,9 @@ const struct config_key *config_key_find(const char *section, const char *name);
 
 /* Whether that stage reads the key. */
 bool config_key_is_used_by(const struct config_key *key, const char *stage);
+
+/* The lower limit without the "auto " that may stand before it. */
+const char *config_key_minimum(const struct config_key *key, bool *out_is_auto_allowed);
 
 /* Return: the table's own text of that section, or NULL. */
 const char *config_key_section(const char *section);

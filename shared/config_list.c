@@ -66,8 +66,7 @@ int config_list_ports(const char *text, struct config_ports *out_ports)
 	return CONFIG_VALUE_OK;
 }
 
-/* The bit of @word, or 0. */
-static uint64_t config_list_bit(const char *words, const char *word)
+uint64_t config_list_bit(const char *words, const char *word)
 {
 	size_t word_bytes = strlen(word);
 

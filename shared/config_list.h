@@ -20,6 +20,9 @@ uint16_t config_list_port(const char *text);
 /* Return: an outcome of config_value.h; on CONFIG_VALUE_OK @out_ports is set. */
 int config_list_ports(const char *text, struct config_ports *out_ports);
 
+/* Return: the bit of @word in @words, "timeout|servfail", the first is bit 0; or 0. */
+uint64_t config_list_bit(const char *words, const char *word);
+
 /**
  * config_list_set() - the bits of the words in @text
  * @words: those that are known, "timeout|servfail", the first is bit 0

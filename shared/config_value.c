@@ -7,20 +7,11 @@
 #include "shared/config_list.h"
 #include "shared/config_number.h"
 
-/* The lower limit without "auto ", which is told apart in @out_is_auto_allowed. */
-static const char *config_value_minimum(const struct config_key *key, bool *out_is_auto_allowed)
-{
-	static const char auto_word[] = "auto ";
-
-	*out_is_auto_allowed = strncmp(key->minimum, auto_word, strlen(auto_word)) == 0;
-	return key->minimum + (*out_is_auto_allowed ? strlen(auto_word) : 0);
-}
-
 static int config_value_in_limits(
 	const struct config_key *key, const char *text, uint64_t *out_value)
 {
 	bool is_auto_allowed;
-	const char *minimum_text = config_value_minimum(key, &is_auto_allowed);
+	const char *minimum_text = config_key_minimum(key, &is_auto_allowed);
 	uint64_t minimum = 0;
 	uint64_t maximum = 0;
 	uint64_t value;
@@ -49,19 +40,12 @@ static int config_value_in_limits(
 /* The word's place in "observe|rescue". */
 static int config_value_choice(const char *words, const char *text, int *out_number)
 {
-	size_t text_bytes = strlen(text);
+	const uint64_t bit = config_list_bit(words, text);
 
-	for (int number = 0;; number++) {
-		size_t word_bytes = strcspn(words, "|");
-
-		if (word_bytes == text_bytes && memcmp(words, text, text_bytes) == 0) {
-			*out_number = number;
-			return CONFIG_VALUE_OK;
-		}
-		if (words[word_bytes] == '\0')
-			return CONFIG_VALUE_NO_SUCH_WORD;
-		words += word_bytes + 1;
-	}
+	if (bit == 0)
+		return CONFIG_VALUE_NO_SUCH_WORD;
+	*out_number = __builtin_ctzll(bit);
+	return CONFIG_VALUE_OK;
 }
 
 static int config_value_text(const char *text, char *out_text)
@@ -160,7 +144,7 @@ static void config_value_words(char *out_text, size_t out_bytes, const char *wor
 void config_value_allowed(char *out_text, size_t out_bytes, const struct config_key *key)
 {
 	bool is_auto_allowed;
-	const char *minimum = config_value_minimum(key, &is_auto_allowed);
+	const char *minimum = config_key_minimum(key, &is_auto_allowed);
 	char words[CONFIG_VALUE_ALLOWED_BYTES_MAX];
 
 	switch (key->kind) {

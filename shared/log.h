@@ -3,8 +3,8 @@
 /*
  * Log -- one line per event on stderr, with the priority prefix systemd reads.
  *
- * Levels: error = the stage stops, warning = a person should look, info =
- * life-cycle only, debug. Never called from the hot path. Lines go out with one
+ * Levels: error = the stage stops, or refuses a configuration, warning = a person should
+ * look, info = life-cycle only, debug. Never called from the hot path. Lines go out with one
  * write(2) each, so stages sharing a terminal do not mix within a line.
  *
  * Control characters become '?', so an event is one line whatever it quotes.

@@ -10,10 +10,10 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shared/clock.h"
+#include "shared/config_number.h"
 #include "shared/log.h"
 
 #define NOTIFY_TEXT_BYTES_MAX   (NOTIFY_STATUS_BYTES_MAX + 128)
@@ -78,14 +78,10 @@ static void notify_open_socket(const char *address)
 /* A whole decimal number above 0. Return: 0 for everything else. */
 static uint64_t notify_read_number(const char *text)
 {
-	char *end;
-	uint64_t value;
+	uint64_t value = 0;
 
-	if (text[0] < '0' || text[0] > '9')
-		return 0;
-	errno = 0;
-	value = strtoull(text, &end, 10);
-	return errno || *end ? 0 : value;
+	(void)config_number_parse(CONFIG_KIND_COUNT, text, &value);
+	return value;
 }
 
 /* WATCHDOG_PID names whom it is for; without it, it is for whoever finds it. */
@@ -158,13 +154,12 @@ void notify_fault(int errnum)
 void notify_reloading(void)
 {
 	char text[NOTIFY_TEXT_BYTES_MAX];
-	struct timespec now;
+	/* The protocol's clock, not ours. */
+	const uint64_t now_ns = clock_read_ns(CLOCK_MONOTONIC);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now); /* the protocol's clock, not ours */
 	(void)snprintf(text, sizeof(text), "RELOADING=1\nMONOTONIC_USEC=%llu",
-		((unsigned long long)now.tv_sec * NS_PER_S + (unsigned long long)now.tv_nsec) /
-			NS_PER_US);
-	(void)notify_send(text, 0);
+		(unsigned long long)(now_ns / NS_PER_US));
+	(void)notify_send(text, MSG_DONTWAIT);
 }
 
 void notify_status(const char *format, ...)

@@ -8,7 +8,8 @@
  * does nothing. What cannot be sent is lost, save that the next beat tries again.
  *
  * Never blocks for long: notify_beat() and notify_status() not at all, as the others
- * judge a stage by its heartbeat; the rest, sent once in a life, NOTIFY_SEND_MS_MAX.
+ * judge a stage by its heartbeat, nor notify_reloading(); the rest, sent at a start, an
+ * end and the end of a reload, NOTIFY_SEND_MS_MAX.
  *
  * Threads: one, the one that runs the stage's loop.
  * Limits: NOTIFY_STATUS_BYTES_MAX bytes of a status text; longer ones are cut.

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "shared/clock.h"
-#include "shared/compiler.h"
 #include "shared/fault.h"
 #include "shared/notify.h"
 #include "shared/stage_counters.h"
@@ -296,7 +295,7 @@ int stage_main(const struct stage *stage, int argc, char **argv)
 	}
 	if (options.action == STAGE_ACTION_RUN || options.action == STAGE_ACTION_CHECK_CONFIG) {
 		r = stage_read_instance(&run);
-		r = r ?: stage_reload_first(&run.config, options.config_path, &run.counters);
+		r = r ?: stage_reload_read(&run.config, options.config_path, &run.counters);
 		if (r < 0)
 			return STAGE_EXIT_BAD_START;
 	}

@@ -65,7 +65,10 @@ struct stage {
 	 */
 	int (*reload)(void *state, const struct config *config);
 
-	/* One line of live state, for the log every report_interval. Called between two calls of work(). */
+	/*
+	 * One line of live state: for the log every report_interval, for systemd every second.
+	 * Called between two calls of work().
+	 */
 	void (*report)(void *state, char *out_line, size_t line_bytes);
 
 	/* The counters' current values, counter_count of them. */

@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "shared/clock.h"
@@ -62,14 +61,6 @@ static uint64_t stage_counters_resident_bytes(void)
 	return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-static uint64_t stage_counters_cpu_ns(void)
-{
-	struct timespec used;
-
-	(void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);
-	return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
-}
-
 const uint64_t *stage_counters_values(struct stage_counters *counters, const uint64_t *own_values)
 {
 	struct stage_counters_common *common = &counters->common;
@@ -78,7 +69,7 @@ const uint64_t *stage_counters_values(struct stage_counters *counters, const uin
 	common->log_warnings = log_written_count(LOG_LEVEL_WARNING);
 	common->log_infos = log_written_count(LOG_LEVEL_INFO);
 	common->log_debugs = log_written_count(LOG_LEVEL_DEBUG);
-	common->cpu_ns = stage_counters_cpu_ns();
+	common->cpu_ns = clock_read_ns(CLOCK_PROCESS_CPUTIME_ID);
 	common->resident_memory_bytes = stage_counters_resident_bytes();
 
 	memcpy(counters->values, own_values, counters->own_count * sizeof(uint64_t));

@@ -6,7 +6,7 @@
 #include "shared/config_change.h"
 #include "shared/log.h"
 
-int stage_reload_first(struct config *out_config, const char *path, struct stage_counters *counters)
+int stage_reload_read(struct config *out_config, const char *path, struct stage_counters *counters)
 {
 	int r = config_load(out_config, path);
 
@@ -36,7 +36,7 @@ enum stage_reload_outcome stage_reload(
 {
 	struct config fresh;
 
-	if (stage_reload_first(&fresh, path, counters) < 0) {
+	if (stage_reload_read(&fresh, path, counters) < 0) {
 		log_error("configuration not reloaded: the old one stays");
 		return STAGE_RELOAD_REFUSED;
 	}

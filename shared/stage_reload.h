@@ -4,8 +4,6 @@
  * Stage reload -- read the configuration again while the stage runs, all or nothing.
  */
 
-#include <stdint.h>
-
 #include "shared/config.h"
 #include "shared/stage_counters.h"
 
@@ -17,8 +15,7 @@ enum stage_reload_outcome {
 };
 
 /* config_load(), counted. */
-int stage_reload_first(
-	struct config *out_config, const char *path, struct stage_counters *counters);
+int stage_reload_read(struct config *out_config, const char *path, struct stage_counters *counters);
 
 /**
  * stage_reload() - bring @config up to date with its files

@@ -10,7 +10,7 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import tap
 import wire
-from lab import Lab, addresses_of, name
+from lab import Lab, ipv4_of, name
 from odd_frames import TAG_8021AD, TAG_8021Q, RawSocket, fragments, tagged
 from tap import expect, expect_equal, expect_within
 from wait import wait_for, wait_until
@@ -63,16 +63,11 @@ class Asked:
             lambda datagram: datagram.destination.port == self.client.port, limit_s)
 
 
-def known(lab, title, scope):
-    return any(row["domain"] == title and row["scope"] == scope
-               for row in lab.stages.info("cache"))
-
-
 def learn(lab, title, address, tags, scope, family=socket.AF_INET):
     asked = Asked(lab, title, tags, family)
     asked.answer(address)
     expect(asked.reply(), f"{title}: the response did not reach the client")
-    wait_until(f"{title} is known in {scope}", lambda: known(lab, title, scope), 3)
+    wait_until(f"{title} is known in {scope}", lambda: lab.stages.knows(title, scope), 3)
 
 
 def expect_rescue(asked, address):
@@ -123,7 +118,7 @@ def a_priority_tag_is_no_vlan(lab):
     title = "priority.test"
     asked = Asked(lab, title, PRIORITY)
     asked.answer("192.0.2.64", UNTAGGED) # as servers do that know nothing of priorities
-    wait_until("the answer is known", lambda: known(lab, title, "bridge:br0"), 3)
+    wait_until("the answer is known", lambda: lab.stages.knows(title, "bridge:br0"), 3)
     expect_rescue(Asked(lab, title, PRIORITY), "192.0.2.64")
     expect_rescue(Asked(lab, title, UNTAGGED), "192.0.2.64")
 
@@ -167,7 +162,7 @@ def rescue_with_option(lab, title, level, option, value, family):
     """A whole rescue of a client whose socket sets an IP option, from unbound."""
     server = (lab.resolver_box.ip6 if family == socket.AF_INET6 else lab.resolver_box.ip4,
               wire.DNS_PORT)
-    address, = (text for text in addresses_of(title) if ":" not in text)
+    address, = ipv4_of(title)
     with lab.client.udp_socket(family) as udp, RawSocket(lab.resolver_box) as at_resolver:
         udp.settimeout(RESCUED_WITHIN_S)
         udp.setsockopt(level, option, value)
@@ -177,7 +172,7 @@ def rescue_with_option(lab, title, level, option, value, family):
         expect(heard and len(heard.inner) >= len(value), f"the query has no option: {heard}")
         expect_equal(wire.addresses(udp.recv(4096)), [address], "unbound's response")
         lab.stages.wait_until_known([title])
-        before = lab.stages.metrics().injected()
+        before = lab.stages.settled().injected()
         with lab.resolver.stopped():
             query = wire.query(next(numbers), title)
             udp.sendto(query, server)

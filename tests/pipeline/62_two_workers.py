@@ -12,7 +12,7 @@ import tap
 import variant
 import wire
 import worker_rings
-from lab import Lab, addresses_of, name
+from lab import Lab, addresses_of, ipv4_of, name
 from tap import expect, expect_equal, expect_within
 from wait import wait_for, wait_until
 
@@ -32,10 +32,6 @@ def ask_both(lab, names):
         for text in names:
             found = clients.getent(box, text)
             expect_equal(found.addresses, addresses_of(text), f"{box.name}: {text}: {found.text}")
-
-
-def ipv4_of(text):
-    return [address for address in addresses_of(text) if ":" not in address]
 
 
 @tap.test

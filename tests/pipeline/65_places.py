@@ -17,7 +17,7 @@ import clients
 import tap
 import variant
 import wire
-from lab import Lab, addresses_of, name
+from lab import Lab, addresses_of, ipv4_of, name
 from odd_frames import read
 from tap import expect, expect_equal, expect_within
 from wait import wait_until
@@ -32,12 +32,7 @@ VM_NUMBER = 250
 
 
 def resolves(found, text):
-    return set(found.addresses) == {a for a in addresses_of(text) if ":" not in a}
-
-
-def known(lab, text, scope):
-    return any(row["domain"] == text and row["scope"] == scope
-               for row in lab.stages.info("cache"))
+    return set(found.addresses) == set(ipv4_of(text))
 
 
 def rescue_works(lab, box, texts, scope):
@@ -46,7 +41,7 @@ def rescue_works(lab, box, texts, scope):
         found = clients.dig(box, text, "A")
         expect(resolves(found, text), f"{box.name}, {text}: {found.text}")
     wait_until(f"{texts} are known in {scope}", lambda: all(
-        known(lab, text, scope) for text in texts), 3)
+        lab.stages.knows(text, scope) for text in texts), 3)
     with lab.resolver.stopped():
         for text in texts:
             found = clients.dig(box, text, "A", "+tries=1", "+time=3")
@@ -218,7 +213,7 @@ def naming_a_bridge_and_host_protects_both(_):
         for text in texts:
             expect(resolves(clients.dig(lab.host, text, "A"), text), "the host asks in vain")
         wait_until("the host's answers are known", lambda: all(
-            known(lab, text, "host") for text in texts), 3)
+            lab.stages.knows(text, "host") for text in texts), 3)
         with lab.resolver.stopped():
             for text in texts:
                 found = clients.dig(lab.host, text, "A", "+tries=1", "+time=3")

@@ -186,6 +186,7 @@ def the_level_of_the_log_changes_at_once(lab):
 def each_stage_reports_as_often_as_it_is_told(lab):
     reports = {"capture": "watching 2 edges, ", "analyzer": "loss 0.00%  matching 0  matched ",
                "injector": "sent ", "exporter": "listening at 127.0.0.1:4000, "}
+    lab.restart_stages()
     for stage, text in reports.items():
         expect_equal(lines(lab, text, stage), 0, f"reports of {stage} within a minute")
     clients.getent(lab.client, name(5))

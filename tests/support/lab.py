@@ -56,6 +56,11 @@ def addresses_of(text):
     return {f"192.0.2.{number}", f"2001:db8::{number + 1:x}"}
 
 
+def ipv4_of(text):
+    """The same, in the order of a response for type A."""
+    return [address for address in addresses_of(text) if ":" not in address]
+
+
 def zone_records():
     yield f"{ZONE}. 3600 IN SOA ns.{ZONE}. admin.{ZONE}. 1 3600 600 86400 {TTL_S}"
     for text in [name(i) for i in range(NAME_COUNT)] + [only_a(i) for i in range(ONLY_A_COUNT)]:

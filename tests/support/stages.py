@@ -149,6 +149,10 @@ class Stages:
         """The names in the cache."""
         return {row["domain"] for row in self.info("cache")}
 
+    def knows(self, text, scope):
+        """Whether the cache has an answer for this name in this scope."""
+        return any(row["domain"] == text and row["scope"] == scope for row in self.info("cache"))
+
     def wait_until_known(self, names):
         wait_until(f"{len(set(names))} names are in the cache, {', '.join(sorted(names)[:5])} ...",
                    lambda: set(names) <= self.known(), 3)

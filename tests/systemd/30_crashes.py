@@ -72,16 +72,21 @@ def a_fault_is_tried_again_for_ever(machine):
     wait_until("the injector runs", lambda: machine.is_active("injector"), BACK_LIMIT_S)
 
 
+def mistakes(machine, stage):
+    return machine.journal(service(stage)).count(f"{CONFIG}:2: global.mode")
+
+
 @tap.test
 def a_mistake_in_the_configuration_is_said_once(machine):
     machine.write(CONFIG, "[global]\nmode = panic\n")
     for stage in STAGE_NAMES:
-        before = machine.journal(service(stage)).count(f"{CONFIG}:2: global.mode")
+        before = mistakes(machine, stage)
         machine.systemctl("restart", service(stage), wanted=1)
         seen = machine.show(service(stage))
         expect_equal((seen["ActiveState"], seen["NRestarts"]), ("failed", "0"), stage)
-        expect_equal(machine.journal(service(stage)).count(f"{CONFIG}:2: global.mode") - before, 1,
-                     f"{stage}: lines that name the mistake")
+        wait_until(f"{stage}'s journal names the mistake",
+                   lambda: mistakes(machine, stage) > before, 5)
+        expect_equal(mistakes(machine, stage) - before, 1, f"{stage}: lines that name the mistake")
     machine.write(CONFIG, "")
     machine.systemctl("start", "dnscache.target")
     for stage in STAGE_NAMES:
