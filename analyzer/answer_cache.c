@@ -9,6 +9,7 @@
 
 #include "analyzer/answer_bounds.h"
 #include "analyzer/seeded_hash.h"
+#include "shared/brief_lock.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 #include "shared/fault.h"
@@ -265,7 +266,7 @@ int answer_cache_new(struct answer_cache **out_cache, uint64_t entries_max, uint
 		return FAULT(ENOMEM, "no memory for a hash table of %llu buckets",
 			(unsigned long long)bucket_count);
 
-	(void)pthread_mutex_init(&cache->lock, NULL);
+	brief_lock_init(&cache->lock);
 	cache->seed = seed;
 	cache->table_bytes = bucket_count * sizeof(struct cds_lfht_node);
 	memory_bytes -= cache->table_bytes;

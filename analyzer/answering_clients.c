@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "analyzer/record_table.h"
+#include "shared/brief_lock.h"
 #include "shared/clock.h"
 #include "shared/compiler.h"
 
@@ -41,7 +42,7 @@ int answering_clients_new(struct answering_clients **out_clients, uint64_t seed)
 	r = record_table_new(&clients->table, sizeof(uint64_t), ANSWERING_CLIENTS_MAX, seed);
 	if (r < 0)
 		return r;
-	(void)pthread_mutex_init(&clients->lock, NULL);
+	brief_lock_init(&clients->lock);
 	*out_clients = TAKE_PTR(clients);
 	return 0;
 }

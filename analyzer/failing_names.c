@@ -48,6 +48,11 @@ void failing_names_free(struct failing_names *names)
 	record_table_free(failing_names_table(names));
 }
 
+bool failing_names_any(struct failing_names *names)
+{
+	return record_table_used(failing_names_table(names)) > 0;
+}
+
 /* Return: how many bytes of it count. */
 static size_t failing_name_key(
 	struct failing_name_key *key, const struct failure_path *path, const struct dns_name *name)
@@ -64,7 +69,7 @@ static struct failing_name *failing_names_find(
 {
 	struct failing_name_key key;
 
-	if (record_table_used(failing_names_table(names)) == 0) /* most of the time */
+	if (!failing_names_any(names)) /* most of the time */
 		return NULL;
 	return record_table_find(
 		failing_names_table(names), &key, failing_name_key(&key, path, name));

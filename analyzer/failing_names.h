@@ -45,6 +45,9 @@ uint64_t failing_names_bytes(void);
 /* Accepts NULL. */
 void failing_names_free(struct failing_names *names);
 
+/* Whether there may be any. */
+bool failing_names_any(struct failing_names *names);
+
 /* @name: any case */
 void failing_names_failed(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity,

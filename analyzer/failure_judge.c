@@ -117,7 +117,7 @@ static bool failure_judge_host(struct failure_state *state, const struct failure
 size_t failure_judge(struct failure_state *state, uint64_t now_ns, struct failure_loss *out_losses,
 	size_t losses_max)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	struct failure_resolver *resolver, *next;
 	struct failure_walk walk = { .now_ns = now_ns };
 	struct loss_sum host;
@@ -158,7 +158,7 @@ static bool failure_ask_validity(const struct failure_resolver_key *key,
 void failure_count_levels(
 	struct failure_state *state, uint64_t now_ns, struct failure_levels *out_levels)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	struct loss_sum host;
 
 	if (now_ns >= state->names_count_at_ns) {

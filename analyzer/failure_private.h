@@ -8,6 +8,7 @@
  */
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 #include "analyzer/failing_names.h"
 #include "analyzer/failure_state.h"
@@ -45,7 +46,8 @@ struct failure_resolver {
 };
 
 struct failure_state {
-	pthread_mutex_t lock; /* held by each function of failure_state.h */
+	pthread_mutex_t lock; /* held by each function of failure_state.h but one */
+	_Atomic bool is_calm; /* nothing below is failing; set by failure_unlock() */
 	struct failure_limits limits;
 	struct record_table *resolvers; /* those that ever responded */
 	struct one_sided *one_sided;
@@ -62,6 +64,19 @@ struct failure_state {
 	uint64_t names_count;
 	uint64_t seed;
 };
+
+static inline struct failure_state *failure_lock(struct failure_state *state)
+{
+	(void)pthread_mutex_lock(&state->lock);
+	return state;
+}
+
+void failure_unlock(struct failure_state **state);
+
+/* Hold the state from here to the end of the block. */
+#define FAILURE_HOLD(state)                                                            \
+	struct failure_state *held_ __attribute__((cleanup(failure_unlock), unused)) = \
+		failure_lock(state)
 
 /* A resolver's record, its voided part cleared; NULL if unknown. */
 struct failure_resolver *failure_resolver_refresh(

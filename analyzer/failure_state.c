@@ -7,6 +7,7 @@
 
 #include "analyzer/failure_private.h"
 #include "analyzer/seeded_hash.h"
+#include "shared/brief_lock.h"
 #include "shared/compiler.h"
 #include "shared/heap_bytes.h"
 
@@ -31,9 +32,8 @@ int failure_state_new(
 
 	if (state == NULL)
 		return -ENOMEM;
-	(void)pthread_mutex_init(&state->lock, NULL);
+	brief_lock_init(&state->lock);
 	CDS_INIT_LIST_HEAD(&state->asked);
-	failure_set_limits(state, limits);
 	state->generation = 1;
 	state->seed = seed;
 	r = record_table_new(
@@ -45,6 +45,7 @@ int failure_state_new(
 		return r;
 	}
 	record_table_set_forgetter(state->resolvers, failure_resolver_forgetting, state);
+	failure_set_limits(state, limits);
 
 	*out_state = state;
 	return 0;
@@ -71,12 +72,29 @@ void failure_state_free(struct failure_state *state)
 
 void failure_set_limits(struct failure_state *state, const struct failure_limits *limits)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	state->limits = *limits;
 	/* Half of what is judged as the newest must be old enough to have timed out. */
 	if (state->limits.window_ns < 5 * limits->failed_after_ns)
 		state->limits.window_ns = 5 * limits->failed_after_ns;
 	state->judge_at_ns = 0;
+}
+
+void failure_unlock(struct failure_state **held)
+{
+	struct failure_state *state = *held;
+	const bool is_calm = state->silent_count == 0 && state->lossy_count == 0 &&
+			     !state->is_host_failing && !failing_names_any(state->names);
+
+	/* Seldom changed: a line that all workers only read stays in all their caches. */
+	if (is_calm != atomic_load_explicit(&state->is_calm, memory_order_relaxed))
+		atomic_store_explicit(&state->is_calm, is_calm, memory_order_relaxed);
+	(void)pthread_mutex_unlock(&state->lock);
+}
+
+bool failure_is_calm(const struct failure_state *state)
+{
+	return atomic_load_explicit(&state->is_calm, memory_order_relaxed);
 }
 
 struct failure_resolver *failure_resolver_refresh(
@@ -180,7 +198,7 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 
 bool failure_is_known(struct failure_state *state, const struct failure_path *path)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	return failure_resolver_find(state, path) != NULL;
 }
 
@@ -230,7 +248,7 @@ struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	const enum failure_response counted = failure_response_that_counts(state, response);
 	struct failure_resolver *resolver;
 	struct failing_names_validity validity;
@@ -301,7 +319,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
 	uint64_t now_ns)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
@@ -334,7 +352,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
 	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
 
@@ -355,7 +373,7 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 
 uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	const uint64_t p99_ns = resolver ? response_times_p99_ns(&resolver->times) : 0;
 
@@ -366,7 +384,7 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
 
 void failure_void(struct failure_state *state, uint64_t missed_ns)
 {
-	HOLD(&state->lock);
+	FAILURE_HOLD(state);
 	state->generation++;
 	if (missed_ns > state->missed_ns)
 		state->missed_ns = missed_ns;

@@ -124,6 +124,9 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
 	uint64_t now_ns);
 
+/* Whether nothing at all is failing. Takes no lock: for every query. */
+bool failure_is_calm(const struct failure_state *state);
+
 /* What a client whose query for this name was sent at @sent_ns has to expect. */
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
 	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns);

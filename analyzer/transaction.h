@@ -85,20 +85,20 @@ struct transaction {
 	uint16_t key_bytes;
 
 	/* The worker's: */
-	uint64_t asked_ns;   /* the query was sent, or sent again */
-	uint64_t generation; /* blindness.h: void once that has moved on */
-	uint64_t answer_at_ns;
-	uint64_t order_id;         /* of the last order, 0 = none */
+	uint64_t asked_ns;        /* the query was sent, or sent again */
+	uint64_t generation;      /* blindness.h: void once that has moved on */
+	uint64_t answer_after_ns; /* from seen_ns on; 0 = not asked yet */
+	uint64_t order_id;        /* of the last order, 0 = none */
 	struct transaction_route route;
-	uint8_t due;               /* TRANSACTION_DUE_* */
-	bool is_eligible;          /* may be answered at all */
-	bool is_from_resolver;     /* its client serves DNS itself, capture says */
-	bool is_loopback;          /* it never left this host */
+	uint8_t due;           /* TRANSACTION_DUE_* */
+	bool is_eligible;      /* may be answered at all */
+	bool is_from_resolver; /* its client serves DNS itself, capture says */
+	bool is_loopback;      /* it never left this host */
 	bool is_ipv6;
 	bool is_answerable; /* its query can have reached a resolver that would answer it */
-	bool drew_error;  /* an ICMP error quoted it: it teaches nothing */
-	bool is_disputed; /* the client was sent what may be no response: not ours to judge */
-	bool is_followed; /* stands in the matching table */
+	bool drew_error;    /* an ICMP error quoted it: it teaches nothing */
+	bool is_disputed;   /* the client was sent what may be no response: not ours to judge */
+	bool is_followed;   /* stands in the matching table */
 	bool is_listed;
 	bool is_retained; /* stands there for late responses only */
 

@@ -116,9 +116,19 @@ static bool worker_is_from_resolver(
 		       transaction->path.client_ip, now_ns);
 }
 
+uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *transaction)
+{
+	if (transaction->answer_after_ns == 0) {
+		const struct failure_path path = worker_failure_path(transaction);
+
+		transaction->answer_after_ns = failure_answer_after_ns(worker->failures, &path);
+	}
+	return transaction->answer_after_ns;
+}
+
 static struct verdict_question worker_question(struct worker *worker,
-	const struct transaction *transaction, enum failure_level level,
-	const struct answer_entry *entry, uint64_t now_ns)
+	struct transaction *transaction, enum failure_level level, const struct answer_entry *entry,
+	uint64_t now_ns)
 {
 	return (struct verdict_question){
 		.mode = worker->config->mode,
@@ -130,7 +140,7 @@ static struct verdict_question worker_question(struct worker *worker,
 		.sent_ns = transaction->seen_ns,
 		.asked_ns = transaction->asked_ns,
 		.now_ns = now_ns,
-		.answer_after_ns = transaction->answer_at_ns - transaction->seen_ns,
+		.answer_after_ns = worker_answer_after_ns(worker, transaction),
 		.patience_ns = worker->config->matching_timeout_ns,
 	};
 }

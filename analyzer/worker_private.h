@@ -51,6 +51,9 @@ void worker_route_arrived(struct transaction *transaction);
 bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
 	enum message_trigger trigger, uint64_t now_ns);
 
+/* How long its response is waited for: as configured, or asked of failure_state the first time. */
+uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *transaction);
+
 /* The key of the answer it asks for. */
 void worker_transaction_key(const struct transaction *transaction, struct answer_key *out_key);
 

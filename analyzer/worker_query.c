@@ -65,7 +65,8 @@ static uint64_t worker_due_at_ns(
 {
 	switch (due) {
 	case TRANSACTION_DUE_ANSWER:
-		return transaction->answer_at_ns;
+		return transaction->seen_ns +
+		       (transaction->answer_after_ns ?: FAILURE_ANSWER_AFTER_MIN_NS);
 	case TRANSACTION_DUE_FAILURE:
 		return transaction->seen_ns + worker->config->failed_after_ns;
 	case TRANSACTION_DUE_TIMEOUT:
@@ -127,10 +128,6 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	const struct message_packet *packet, const struct dns_message *view)
 {
 	struct transaction_query *query = &transaction->query;
-	const struct failure_path path = { packet->scope, packet->destination_ip, packet->source_ip,
-		packet->if_index, packet->destination_port_be };
-	uint64_t answer_after_ns = worker->config->answer_after_ns;
-
 	query->has_opt = view->edns.is_present;
 	query->dnssec_ok = view->edns.dnssec_ok;
 	query->udp_payload_bytes = worker_query_payload_bytes(packet, view);
@@ -147,9 +144,7 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
 	memcpy(transaction->server_mac, packet->destination_mac, sizeof(transaction->server_mac));
 
-	if (answer_after_ns == 0)
-		answer_after_ns = failure_answer_after_ns(worker->failures, &path);
-	transaction->answer_at_ns = packet->seen_ns + answer_after_ns;
+	transaction->answer_after_ns = worker->config->answer_after_ns;
 	transaction->generation = worker->blindness.generation;
 	transaction->is_eligible = transaction->key_bytes > 0 && verdict_is_eligible(view);
 	transaction->due = TRANSACTION_DUE_ANSWER | TRANSACTION_DUE_FAILURE |
@@ -177,7 +172,8 @@ static void worker_query_new(struct worker *worker, const struct message_packet 
 		return;
 	}
 
-	level = worker_query_level(worker, transaction, now_ns);
+	level = failure_is_calm(worker->failures) ? FAILURE_NONE
+						  : worker_query_level(worker, transaction, now_ns);
 	if (transaction->is_eligible && level != FAILURE_NONE && level != FAILURE_ONE_SIDED &&
 		worker_answer(worker, transaction, level, MESSAGE_TRIGGER_FAILING, now_ns))
 		transaction->due &= (uint8_t)~TRANSACTION_DUE_ANSWER;
@@ -214,7 +210,11 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 static void worker_due_answer(
 	struct worker *worker, struct transaction *transaction, bool is_void, uint64_t now_ns)
 {
-	if (is_void)
+	/* The least it can be: now that no response came, see how long it is. */
+	if (transaction->answer_after_ns == 0 &&
+		worker_answer_after_ns(worker, transaction) > FAILURE_ANSWER_AFTER_MIN_NS)
+		transaction->due |= TRANSACTION_DUE_ANSWER;
+	else if (is_void)
 		worker->counters.suppressed_voided++;
 	else if (transaction->order_id == 0 && transaction->outcome == TRANSACTION_WAITING)
 		(void)worker_answer(worker, transaction,
