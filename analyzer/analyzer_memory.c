@@ -3,7 +3,6 @@
 
 #include "analyzer/order_out.h"
 #include "analyzer/table_dump.h"
-#include "analyzer/transaction_list.h"
 #include "analyzer/worker_thread.h"
 
 /* A worker's own state, its stack, and what malloc keeps apart for a thread. */
@@ -17,8 +16,7 @@ static uint64_t analyzer_memory_queries(const struct config *config)
 		.unmatched_max = worker_share(config->unmatched_capacity, config->worker_count),
 	};
 
-	return config->worker_count * query_match_bytes(&limits) +
-	       TRANSACTION_RETIRED_MAX * transaction_bytes_max();
+	return config->worker_count * query_match_bytes(&limits);
 }
 
 void analyzer_memory(const struct config *config, struct memory_bounds *out_bounds)

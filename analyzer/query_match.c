@@ -14,6 +14,7 @@
 
 struct query_match {
 	struct cds_lfht *table;
+	struct transaction_pool pool;
 	uint64_t count; /* in the table */
 	uint64_t count_max;
 	uint64_t waiting;
@@ -46,7 +47,8 @@ uint64_t query_match_bytes(const struct query_match_limits *limits)
 {
 	return heap_bytes(sizeof(struct query_match)) +
 	       rcu_table_bytes(rcu_table_buckets(limits->matching_max)) +
-	       (limits->matching_max + limits->matched_max + limits->unmatched_max) *
+	       (limits->matching_max + limits->matched_max + limits->unmatched_max +
+		       TRANSACTION_POOL_SPARE_MAX) *
 		       transaction_bytes_max();
 }
 
@@ -61,9 +63,12 @@ int query_match_new(
 	match->count_max = limits->matching_max;
 	match->seed = seed;
 	query_shares_init(&match->shares);
+	transaction_pool_init(&match->pool);
 	CDS_INIT_LIST_HEAD(&match->retained);
-	transaction_list_init(&match->matched, limits->matched_max, limits->matched_ttl_ns);
-	transaction_list_init(&match->unmatched, limits->unmatched_max, limits->unmatched_ttl_ns);
+	transaction_list_init(
+		&match->matched, &match->pool, limits->matched_max, limits->matched_ttl_ns);
+	transaction_list_init(
+		&match->unmatched, &match->pool, limits->unmatched_max, limits->unmatched_ttl_ns);
 	match->table = cds_lfht_new(buckets, buckets, buckets, 0, NULL);
 	if (match->table == NULL)
 		return -ENOMEM;
@@ -198,7 +203,7 @@ void query_match_forget(struct query_match *match, struct transaction *transacti
 {
 	assert(!timer_is_set(&transaction->timer));
 	query_match_unfollow(match, transaction);
-	transaction_release(transaction);
+	transaction_release(&match->pool, transaction);
 }
 
 /* For one more query of this edge. */
@@ -219,40 +224,17 @@ static bool query_match_make_room(struct query_match *match, uint32_t if_index)
 	return true;
 }
 
-static void query_match_fill(struct transaction *transaction, const struct transaction_path *path,
+struct transaction *query_match_make(struct query_match *match, const struct transaction_path *path,
 	const struct dns_head *head, const struct answer_key *key)
 {
-	const struct dns_question *question = &head->question;
-
-	transaction->path = *path;
-	transaction->query.id = head->id;
-	transaction->query.flags = head->flags;
-	transaction->query.type = question->type;
-	transaction->query.class = question->class;
-	transaction->name_bytes = question->name.length_bytes;
-	transaction->key_bytes = key->size_bytes;
-	memcpy(transaction->bytes, question->name.bytes, question->name.length_bytes);
-	memcpy(transaction->bytes + transaction->name_bytes, key->bytes, key->size_bytes);
-	timer_init(&transaction->timer);
-	cds_lfht_node_init(&transaction->node);
-}
-
-struct transaction *query_match_make(const struct transaction_path *path,
-	const struct dns_head *head, const struct answer_key *key)
-{
-	const size_t bytes = head->question.name.length_bytes + key->size_bytes;
-	struct transaction *transaction = calloc(1, sizeof(*transaction) + bytes);
-
-	if (transaction != NULL)
-		query_match_fill(transaction, path, head, key);
-	return transaction;
+	return transaction_pool_make(&match->pool, path, head, key);
 }
 
 bool query_match_follow(
 	struct query_match *match, struct transaction *transaction, const struct dns_head *head)
 {
 	if (!query_match_make_room(match, transaction->path.if_index)) {
-		free(transaction);
+		transaction_pool_give(&match->pool, transaction);
 		return false;
 	}
 	transaction->is_followed = true;
@@ -354,7 +336,7 @@ static void query_match_free_all(struct query_match *match)
 		(void)cds_lfht_del(match->table, &transaction->node);
 		rcu_read_unlock();
 		transaction->is_followed = false;
-		transaction_release(transaction);
+		transaction_release(&match->pool, transaction);
 	}
 }
 
@@ -363,7 +345,7 @@ void query_match_free(struct query_match *match)
 	if (match == NULL)
 		return;
 	query_match_free_all(match);
-	rcu_barrier();
+	transaction_pool_close(&match->pool);
 	(void)cds_lfht_destroy(match->table, NULL);
 	free(match);
 }

@@ -41,7 +41,7 @@ enum query_match_table {
 int query_match_new(
 	struct query_match **out_match, const struct query_match_limits *limits, uint64_t seed);
 
-/* What it may take, with the longest names; what RCU holds back is not in it. */
+/* What it may take, with the longest names. */
 uint64_t query_match_bytes(const struct query_match_limits *limits);
 
 /* Accepts NULL. */
@@ -63,15 +63,10 @@ struct transaction *query_match_find_passing(struct query_match *match,
 	const struct transaction_path *path, const struct dns_head *head);
 
 /**
- * query_match_make() - a transaction for a new query, seen by nobody yet
- * @key: of the answer it asks for
- *
- * Path, query id, type, class, flags, name and key are set, everything else is zero:
- * the caller sets what others read, then calls query_match_follow().
- *
- * Return: the transaction, or NULL when there is no memory.
+ * query_match_make() - transaction_pool_make(): the caller sets what others read, then
+ * calls query_match_follow()
  */
-struct transaction *query_match_make(const struct transaction_path *path,
+struct transaction *query_match_make(struct query_match *match, const struct transaction_path *path,
 	const struct dns_head *head, const struct answer_key *key);
 
 /* Into the table. Return: false, and @transaction is gone, if there is no room. */

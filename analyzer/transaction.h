@@ -68,10 +68,10 @@ enum transaction_outcome {
 
 struct transaction {
 	struct cds_lfht_node node;
-	struct cds_list_head listed; /* in the matched or unmatched list */
-	struct cds_list_head queued; /* in the table: of its edge's while it waits, then of all */
-	struct rcu_head rcu;
-	struct timer timer; /* at the earliest of what is due */
+	struct cds_list_head listed;  /* in the matched or unmatched list */
+	struct cds_list_head queued;  /* in the table: of its edge's while it waits, then of all */
+	struct cds_list_head retired; /* in the pool */
+	struct timer timer;           /* at the earliest of what is due */
 
 	/* Set once, before it can be found: */
 	struct transaction_path path;
@@ -98,6 +98,7 @@ struct transaction {
 	bool is_answerable; /* its query can have reached a resolver that would answer it */
 	bool drew_error;    /* an ICMP error quoted it: it teaches nothing */
 	bool is_disputed;   /* the client was sent what may be no response: not ours to judge */
+	bool is_pooled;     /* of the size that the pool keeps */
 	bool is_followed;   /* stands in the matching table */
 	bool is_listed;
 	bool is_retained; /* stands there for late responses only */

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/transaction_list.h"
 
-#include <assert.h>
-#include <stdatomic.h>
-#include <stdlib.h>
-
 #include <urcu/rculist.h>
 
-void transaction_list_init(struct transaction_list *list, uint64_t count_max, uint64_t ttl_ns)
+void transaction_list_init(struct transaction_list *list, struct transaction_pool *pool,
+	uint64_t count_max, uint64_t ttl_ns)
 {
+	list->pool = pool;
 	CDS_INIT_LIST_HEAD(&list->transactions);
 	list->count = 0;
 	list->count_max = count_max;
@@ -20,28 +18,10 @@ void transaction_list_set_ttl(struct transaction_list *list, uint64_t ttl_ns)
 	list->ttl_ns = ttl_ns;
 }
 
-/* Given to RCU and not yet freed. */
-static _Atomic uint64_t transaction_retired_count;
-
-static void transaction_free(struct rcu_head *head)
+void transaction_release(struct transaction_pool *pool, struct transaction *transaction)
 {
-	atomic_fetch_sub_explicit(&transaction_retired_count, 1, memory_order_relaxed);
-	free(caa_container_of(head, struct transaction, rcu));
-}
-
-void transaction_release(struct transaction *transaction)
-{
-	if (transaction->is_followed || transaction->is_listed)
-		return;
-	if (atomic_load_explicit(&transaction_retired_count, memory_order_relaxed) >=
-		TRANSACTION_RETIRED_MAX) {
-		assert(!rcu_read_ongoing());
-		synchronize_rcu();
-		free(transaction);
-		return;
-	}
-	atomic_fetch_add_explicit(&transaction_retired_count, 1, memory_order_relaxed);
-	call_rcu(&transaction->rcu, transaction_free);
+	if (!transaction->is_followed && !transaction->is_listed)
+		transaction_pool_retire(pool, transaction);
 }
 
 static struct transaction *transaction_list_oldest(struct transaction_list *list)
@@ -56,7 +36,7 @@ static void transaction_list_drop_oldest(struct transaction_list *list)
 	cds_list_del_rcu(&oldest->listed);
 	oldest->is_listed = false;
 	list->count--;
-	transaction_release(oldest);
+	transaction_release(list->pool, oldest);
 }
 
 void transaction_list_add(struct transaction_list *list, struct transaction *transaction)

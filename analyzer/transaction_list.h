@@ -4,24 +4,24 @@
  * Transaction list -- the last transactions that ended one way, to look at.
  *
  * Oldest first, for `ttl`, within `count_max`. Written by the worker; other
- * registered threads may walk it inside rcu_read_lock(). Leaving the list frees a
- * transaction that the matching table does not hold either, a grace period later.
+ * registered threads may walk it inside rcu_read_lock(). Leaving the list retires a
+ * transaction that the matching table does not hold either.
  */
 
 #include <stdint.h>
 
-#include "analyzer/transaction.h"
-
-#define TRANSACTION_RETIRED_MAX 8192u
+#include "analyzer/transaction_pool.h"
 
 struct transaction_list {
 	struct cds_list_head transactions;
+	struct transaction_pool *pool;
 	uint64_t count;
 	uint64_t count_max;
 	uint64_t ttl_ns;
 };
 
-void transaction_list_init(struct transaction_list *list, uint64_t count_max, uint64_t ttl_ns);
+void transaction_list_init(struct transaction_list *list, struct transaction_pool *pool,
+	uint64_t count_max, uint64_t ttl_ns);
 
 /* From the next transaction_list_expire() on, also for what is listed already. */
 void transaction_list_set_ttl(struct transaction_list *list, uint64_t ttl_ns);
@@ -38,10 +38,5 @@ void transaction_list_clear(struct transaction_list *list);
 void transaction_list_walk(struct transaction_list *list,
 	void (*visit)(const struct transaction *transaction, void *argument), void *argument);
 
-/*
- * Free it after a grace period, once neither the table nor a list holds it. Waits for
- * that itself while TRANSACTION_RETIRED_MAX of this process wait already.
- *
- * Context: not inside rcu_read_lock().
- */
-void transaction_release(struct transaction *transaction);
+/* Retire it, once neither the table nor a list holds it. Context: that of transaction_pool_retire(). */
+void transaction_release(struct transaction_pool *pool, struct transaction *transaction);

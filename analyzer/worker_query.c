@@ -161,7 +161,7 @@ static void worker_query_new(struct worker *worker, const struct message_packet 
 	if (!answer_key_make(&key, packet->scope, packet->destination_ip,
 		    packet->destination_port_be, packet->dns, view))
 		key.size_bytes = 0;
-	transaction = query_match_make(path, &view->head, &key);
+	transaction = query_match_make(worker->match, path, &view->head, &key);
 	if (transaction == NULL) {
 		worker->counters.queries_unfollowed++;
 		return;

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <string.h>
 
-#include "analyzer/query_match.h"
+#include "analyzer/transaction_pool.h"
 
 static inline struct transaction_path transaction_sample_path(void)
 {
@@ -38,11 +38,11 @@ static inline struct answer_key transaction_sample_key(void)
 	return (struct answer_key){ .size_bytes = 3, .bytes = { 'k', 'e', 'y' } };
 }
 
-static inline struct transaction *transaction_sample(uint16_t number)
+static inline struct transaction *transaction_sample(struct transaction_pool *pool, uint16_t number)
 {
 	const struct transaction_path path = transaction_sample_path();
 	const struct dns_head head = transaction_sample_head(number);
 	const struct answer_key key = transaction_sample_key();
 
-	return query_match_make(&path, &head, &key);
+	return transaction_pool_make(pool, &path, &head, &key);
 }

@@ -30,10 +30,19 @@ static void end(void)
 	rcu_unregister_thread();
 }
 
+static struct transaction *sample(uint16_t number)
+{
+	const struct transaction_path path = transaction_sample_path();
+	const struct dns_head head = transaction_sample_head(number);
+	const struct answer_key key = transaction_sample_key();
+
+	return query_match_make(match, &path, &head, &key);
+}
+
 static struct transaction *follow(uint16_t number)
 {
 	const struct dns_head head = transaction_sample_head(number);
-	struct transaction *transaction = transaction_sample(number);
+	struct transaction *transaction = sample(number);
 
 	ck_assert_ptr_nonnull(transaction);
 	return query_match_follow(match, transaction, &head) ? transaction : NULL;
@@ -43,7 +52,7 @@ static struct transaction *follow(uint16_t number)
 static struct transaction *follow_at(uint32_t if_index, uint16_t number)
 {
 	const struct dns_head head = transaction_sample_head(number);
-	struct transaction *transaction = transaction_sample(number);
+	struct transaction *transaction = sample(number);
 
 	ck_assert_ptr_nonnull(transaction);
 	transaction->path.if_index = if_index;

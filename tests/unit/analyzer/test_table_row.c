@@ -73,8 +73,11 @@ END_TEST
 /* A transaction that ended, rescued, after 5 s. */
 static void row_of_transaction(enum message_table table)
 {
-	struct transaction *transaction = transaction_sample(0x1234);
+	struct transaction_pool pool;
+	struct transaction *transaction;
 
+	transaction_pool_init(&pool);
+	transaction = transaction_sample(&pool, 0x1234);
 	ck_assert_ptr_nonnull(transaction);
 	memcpy(transaction->scope, "bridge:br0", sizeof("bridge:br0"));
 	transaction->seen_ns = NOW_NS;
@@ -84,7 +87,8 @@ static void row_of_transaction(enum message_table table)
 	transaction->address_count = 1;
 	memcpy(transaction->addresses[0], "0123456789abcdef", 16);
 	table_row_of_transaction(transaction, table, &row);
-	free(transaction);
+	transaction_pool_give(&pool, transaction);
+	transaction_pool_close(&pool);
 }
 
 START_TEST(row_of_a_transaction_says_who_asked_whom_what)

@@ -7,6 +7,7 @@
 
 #define TTL_NS (10 * NS_PER_S)
 
+static struct transaction_pool pool;
 static struct transaction_list list;
 static uint16_t seen_ids[16];
 static unsigned int seen_count;
@@ -14,25 +15,26 @@ static unsigned int seen_count;
 static void start(void)
 {
 	rcu_register_thread();
-	transaction_list_init(&list, 3, TTL_NS);
+	transaction_pool_init(&pool);
+	transaction_list_init(&list, &pool, 3, TTL_NS);
 }
 
 static void end(void)
 {
 	transaction_list_clear(&list);
-	rcu_barrier();
+	transaction_pool_close(&pool);
 	rcu_unregister_thread();
 }
 
 static void add(uint16_t number, uint64_t finished_s)
 {
-	struct transaction *transaction = transaction_sample(number);
+	struct transaction *transaction = transaction_sample(&pool, number);
 
 	ck_assert_ptr_nonnull(transaction);
 	transaction->finished_ns = finished_s * NS_PER_S;
 	transaction_list_add(&list, transaction);
 	if (!transaction->is_listed)
-		transaction_release(transaction);
+		transaction_release(&pool, transaction);
 }
 
 static void see(const struct transaction *transaction, void *argument)
@@ -91,7 +93,7 @@ END_TEST
 
 START_TEST(list_of_no_capacity_keeps_nothing)
 {
-	transaction_list_init(&list, 0, TTL_NS);
+	transaction_list_init(&list, &pool, 0, TTL_NS);
 	add(1, 1);
 	walk();
 	ck_assert_uint_eq(seen_count, 0);
@@ -113,15 +115,15 @@ END_TEST
 
 START_TEST(transaction_that_the_table_holds_outlives_the_list)
 {
-	struct transaction *transaction = transaction_sample(1);
+	struct transaction *transaction = transaction_sample(&pool, 1);
 
 	transaction->is_followed = true;
 	transaction_list_add(&list, transaction);
 	transaction_list_clear(&list);
-	rcu_barrier();
+	ck_assert_uint_eq(pool.retired.count, 0);
 	ck_assert(!transaction->is_listed);
 	transaction->is_followed = false;
-	transaction_release(transaction);
+	transaction_release(&pool, transaction);
 }
 END_TEST
 
