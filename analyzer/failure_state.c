@@ -121,15 +121,14 @@ static struct failure_resolver *failure_resolver_find(
 }
 
 static struct failure_resolver *failure_resolver_get(
-	struct failure_state *state, const struct failure_path *path)
+	struct failure_state *state, const struct failure_resolver_key *key)
 {
-	const struct failure_resolver_key key = failure_path_resolver(path);
 	struct failure_resolver *resolver = failure_resolver_refresh(
-		state, record_table_get(state->resolvers, &key, sizeof(key)));
+		state, record_table_get(state->resolvers, key, sizeof(*key)));
 
 	if (resolver != NULL && resolver->asked_ns == 0) { /* it is new */
-		resolver->key = key;
-		resolver->hash = (uint32_t)seeded_hash(&key, sizeof(key), state->seed);
+		resolver->key = *key;
+		resolver->hash = (uint32_t)seeded_hash(key, sizeof(*key), state->seed);
 	}
 	return resolver;
 }
@@ -250,6 +249,7 @@ struct failure_change failure_responded(struct failure_state *state,
 {
 	FAILURE_HOLD(state);
 	const enum failure_response counted = failure_response_that_counts(state, response);
+	const struct failure_resolver_key key = failure_path_resolver(path);
 	struct failure_resolver *resolver;
 	struct failing_names_validity validity;
 	struct failure_change change;
@@ -259,7 +259,7 @@ struct failure_change failure_responded(struct failure_state *state,
 			failure_unreachable(state, path, name, sent_ns, now_ns);
 		return (struct failure_change){ 0 };
 	}
-	resolver = failure_resolver_get(state, path);
+	resolver = failure_resolver_get(state, &key);
 	if (resolver == NULL)
 		return (struct failure_change){ 0 };
 	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
@@ -276,6 +276,53 @@ struct failure_change failure_responded(struct failure_state *state,
 		failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_RESPONSE,
 			sent_ns, now_ns);
 	return change;
+}
+
+void failure_success_make(const struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns,
+	struct failure_success *out_success)
+{
+	*out_success = (struct failure_success){
+		.resolver = failure_path_resolver(path),
+		.if_index = path->if_index,
+		.name_hash = failure_name_hash(state, name),
+		.sent_ns = sent_ns,
+		.seen_ns = seen_ns,
+	};
+}
+
+static struct failure_change failure_success_tell(struct failure_state *state,
+	struct failure_resolver *resolver, const struct failure_success *success)
+{
+	const struct failure_path path = failure_success_path(success);
+	const struct failure_change change =
+		failure_resolver_responded(state, resolver, success->sent_ns, success->seen_ns);
+
+	failure_resolver_asked(state, resolver, success->seen_ns);
+	one_sided_responded(state->one_sided, &path);
+	failure_windows_add(
+		state, resolver, &path, success->name_hash, LOSS_GOOD, success->sent_ns);
+	return change;
+}
+
+size_t failure_succeeded(struct failure_state *state, const struct failure_success *successes,
+	size_t count, struct failure_change *out_change)
+{
+	FAILURE_HOLD(state);
+	struct failure_resolver *resolver = NULL;
+	size_t told = 0;
+
+	*out_change = (struct failure_change){ 0 };
+	while (told < count && !out_change->ended_silence) {
+		const struct failure_success *success = &successes[told++];
+
+		if (resolver == NULL ||
+			memcmp(&resolver->key, &success->resolver, sizeof(resolver->key)) != 0)
+			resolver = failure_resolver_get(state, &success->resolver);
+		if (resolver != NULL)
+			*out_change = failure_success_tell(state, resolver, success);
+	}
+	return told;
 }
 
 /* Return: true if this unit is the second one since the last response. */

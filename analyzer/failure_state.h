@@ -112,6 +112,40 @@ struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns);
 
+/* A good response that came while nothing was failing. */
+struct failure_success {
+	struct failure_resolver_key resolver;
+	uint32_t if_index;
+	uint64_t name_hash;
+	uint64_t sent_ns;
+	uint64_t seen_ns;
+};
+
+/* Its path, without its client; pointers lead into it. */
+static inline struct failure_path failure_success_path(const struct failure_success *success)
+{
+	return (struct failure_path){ .scope = success->resolver.scope,
+		.resolver_ip = success->resolver.ip,
+		.if_index = success->if_index,
+		.resolver_port_be = success->resolver.port_be };
+}
+
+/* Set it. Takes no lock. */
+void failure_success_make(const struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns,
+	struct failure_success *out_success);
+
+/**
+ * failure_succeeded() - failure_responded() with FAILURE_RESPONSE_GOOD for each of @successes
+ *
+ * For what a worker reads in one go: one turn of the lock, most of them of one resolver.
+ * None of them ends a name's failing: none was, when it came.
+ *
+ * Return: how many were told; the last of them ended its resolver's silence if @out_change says so.
+ */
+size_t failure_succeeded(struct failure_state *state, const struct failure_success *successes,
+	size_t count, struct failure_change *out_change);
+
 /* Whether this resolver ever responded. */
 bool failure_is_known(struct failure_state *state, const struct failure_path *path);
 

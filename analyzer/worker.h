@@ -23,6 +23,9 @@
 /* How long an unanswered query is kept for a late response after it was given up. */
 #define WORKER_LATE_NS (15 * 1000000000ull)
 
+/* Responses that are told to failure_state in one go. */
+#define WORKER_SUCCESSES_MAX 64u
+
 /* Where orders go. Both are told to the injector only when a batch, this worker's or another's, is published. */
 struct worker_output {
 	bool (*order)(void *argument, const struct message_order *order, const uint8_t *dns);
@@ -49,6 +52,8 @@ struct worker {
 	struct blindness blindness;
 	struct analyzer_counters counters;
 	uint64_t last_order_id;
+	struct failure_success successes[WORKER_SUCCESSES_MAX]; /* not told to `failures` yet */
+	unsigned int success_count;
 	uint8_t scratch[MESSAGE_DNS_BYTES_MAX];
 };
 

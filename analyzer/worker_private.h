@@ -19,6 +19,9 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 void worker_response(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
 
+/* Tell failure_state of the good responses since the last time. */
+void worker_tell_successes(struct worker *worker, uint64_t now_ns);
+
 /* An error quotes a query of this client: nobody will answer it. */
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);

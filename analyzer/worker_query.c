@@ -293,6 +293,7 @@ int worker_advance(struct worker *worker, uint64_t now_ns)
 	struct timer *timer;
 	int due_count = 0;
 
+	worker_tell_successes(worker, now_ns);
 	if (worker->blindness.is_attached)
 		worker_shared_progress(
 			worker->shared, worker->number, worker->blindness.complete_until_ns);

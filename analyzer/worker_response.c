@@ -67,6 +67,33 @@ static enum failure_response worker_response_kind(uint16_t rcode, uint32_t exten
 	}
 }
 
+void worker_tell_successes(struct worker *worker, uint64_t now_ns)
+{
+	const struct failure_success *successes = worker->successes;
+	unsigned int told = 0;
+
+	while (told < worker->success_count) {
+		struct failure_path path;
+		struct failure_change change;
+
+		told += (unsigned int)failure_succeeded(
+			worker->failures, &successes[told], worker->success_count - told, &change);
+		path = failure_success_path(&successes[told - 1]);
+		worker_log_change(worker, &path, &change, now_ns);
+	}
+	worker->success_count = 0;
+}
+
+/* Most of the time nothing is failing, and a good response is told with the others of its batch. */
+static void worker_succeeded(struct worker *worker, const struct failure_path *path,
+	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns, uint64_t now_ns)
+{
+	failure_success_make(worker->failures, path, name, sent_ns, seen_ns,
+		&worker->successes[worker->success_count++]);
+	if (worker->success_count == WORKER_SUCCESSES_MAX)
+		worker_tell_successes(worker, now_ns);
+}
+
 static void worker_response_happened(struct worker *worker, const struct transaction *transaction,
 	enum failure_response kind, uint64_t seen_ns, uint64_t now_ns)
 {
@@ -80,6 +107,11 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	/* Not to be counted if it was not answered, and so not if it was. */
 	if (worker_is_void(worker, transaction) || !worker_counts_failure(transaction))
 		kind = FAILURE_RESPONSE_OTHER;
+	if (kind == FAILURE_RESPONSE_GOOD && failure_is_calm(worker->failures)) {
+		worker_succeeded(worker, &path, &name, transaction->seen_ns, seen_ns, now_ns);
+		return;
+	}
+	worker_tell_successes(worker, now_ns);
 	change = failure_responded(
 		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
 	worker_log_change(worker, &path, &change, now_ns);
