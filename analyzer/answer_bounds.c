@@ -3,9 +3,9 @@
 
 #define ANSWER_BOUNDS_NEGATIVE_DIVISOR 4
 
-static enum answer_kind answer_bounds_kind(const struct answer_facts *facts)
+static enum answer_kind answer_bounds_kind(uint8_t flags)
 {
-	return facts->flags & ANSWER_NEGATIVE ? ANSWER_KIND_NEGATIVE : ANSWER_KIND_POSITIVE;
+	return flags & ANSWER_NEGATIVE ? ANSWER_KIND_NEGATIVE : ANSWER_KIND_POSITIVE;
 }
 
 static void answer_share_init(struct answer_share *share, uint64_t entries_max, uint64_t bytes_max)
@@ -30,14 +30,14 @@ void answer_bounds_init(struct answer_bounds *bounds, uint64_t entries_max, uint
 bool answer_bounds_is_possible(
 	const struct answer_bounds *bounds, const struct answer_facts *facts, uint64_t bytes)
 {
-	return bytes <= bounds->shares[answer_bounds_kind(facts)].bytes_max;
+	return bytes <= bounds->shares[answer_bounds_kind(facts->flags)].bytes_max;
 }
 
 /* Count an entry of these facts and lengths in (+1) or out (-1). */
 static struct answer_share *answer_bounds_move(
 	struct answer_bounds *bounds, const struct answer_entry *entry, int64_t direction)
 {
-	struct answer_share *share = &bounds->shares[answer_bounds_kind(&entry->facts)];
+	struct answer_share *share = &bounds->shares[answer_bounds_kind(entry->flags)];
 	uint64_t bytes = answer_entry_memory_bytes(entry->key_bytes, entry->message_bytes);
 
 	answer_bounds_count(&share->entries, direction);
@@ -75,7 +75,7 @@ static bool answer_bounds_has_room(const struct answer_bounds *bounds, uint64_t 
 struct answer_entry *answer_bounds_victim(
 	struct answer_bounds *bounds, const struct answer_facts *facts, uint64_t bytes)
 {
-	struct answer_share *own = &bounds->shares[answer_bounds_kind(facts)];
+	struct answer_share *own = &bounds->shares[answer_bounds_kind(facts->flags)];
 	struct answer_share *positive = &bounds->shares[ANSWER_KIND_POSITIVE];
 	struct answer_share *negative = &bounds->shares[ANSWER_KIND_NEGATIVE];
 

@@ -67,7 +67,7 @@ const struct answer_entry *answer_cache_find(
 	uint64_t hash = seeded_hash(key->bytes, key->size_bytes, cache->seed);
 	struct answer_entry *entry = answer_cache_look_up(cache, hash, key);
 
-	if (!entry || now_ns >= entry->facts.stale_until_ns)
+	if (!entry || now_ns >= answer_entry_stale_until_ns(entry))
 		return NULL;
 
 	/* Tested first: a line that all readers only read stays in all their caches. */
@@ -111,7 +111,7 @@ static void answer_cache_retire(struct answer_cache *cache, struct answer_entry 
 static void answer_cache_join(struct answer_cache *cache, struct answer_entry *entry)
 {
 	answer_bounds_join(&cache->bounds, entry);
-	timer_wheel_set(&cache->wheel, &entry->expiry, entry->facts.stale_until_ns);
+	timer_wheel_set(&cache->wheel, &entry->expiry, answer_entry_stale_until_ns(entry));
 }
 
 static void answer_cache_leave(struct answer_cache *cache, struct answer_entry *entry)
@@ -167,6 +167,20 @@ static void answer_cache_publish(struct answer_cache *cache, uint64_t hash,
 	answer_cache_retire(cache, old);
 }
 
+bool answer_cache_renew(
+	struct answer_cache *cache, const struct answer_key *key, const struct answer_facts *facts)
+{
+	const uint64_t hash = seeded_hash(key->bytes, key->size_bytes, cache->seed);
+	struct answer_entry *entry;
+	bool is_renewed;
+
+	rcu_read_lock();
+	entry = answer_cache_look_up(cache, hash, key);
+	is_renewed = entry != NULL && answer_entry_renew(entry, facts);
+	rcu_read_unlock();
+	return is_renewed;
+}
+
 int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
 	const struct answer_facts *facts, const uint8_t *message, uint16_t message_bytes)
 {
@@ -191,22 +205,36 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
 	return ANSWER_CACHE_OK;
 }
 
+/* Its timer has run out. Return: whether it is forgotten; if it was renewed, it waits again. */
+static bool answer_cache_expire_entry(
+	struct answer_cache *cache, struct answer_entry *entry, uint64_t now_ns)
+{
+	const uint64_t until_ns = answer_entry_stale_until_ns(entry);
+
+	if (until_ns > now_ns) {
+		timer_wheel_set(&cache->wheel, &entry->expiry, until_ns);
+		return false;
+	}
+	answer_cache_forget(cache, entry);
+	return true;
+}
+
 unsigned int answer_cache_expire(
 	struct answer_cache *cache, uint64_t now_ns, unsigned int count_max)
 {
-	unsigned int count;
+	HOLD(&cache->lock);
+	unsigned int count, expired = 0;
 
 	assert(!rcu_read_ongoing());
-	(void)pthread_mutex_lock(&cache->lock);
 	for (count = 0; count < count_max; count++) {
 		struct timer *timer = timer_wheel_next(&cache->wheel, now_ns);
 
 		if (!timer)
 			break;
-		answer_cache_forget(cache, caa_container_of(timer, struct answer_entry, expiry));
+		expired += answer_cache_expire_entry(
+			cache, caa_container_of(timer, struct answer_entry, expiry), now_ns);
 	}
-	answer_bounds_count(&cache->expirations, count);
-	(void)pthread_mutex_unlock(&cache->lock);
+	answer_bounds_count(&cache->expirations, expired);
 	return count;
 }
 

@@ -4,7 +4,8 @@
  * Answer cache -- the table of answers: RCU readers, writers in turn, bounded twice.
  *
  * A. Readers (any registered thread) find entries inside rcu_read_lock() and may use
- *    them until rcu_read_unlock(). They write at most one byte, once (`visited`).
+ *    them until rcu_read_unlock(). They write at most one byte, once (`visited`), and what
+ *    answer_entry_renew() does.
  * B. Writers (registered threads) put, expire and evict, one at a time: a mutex is
  *    theirs, and no reader's. An entry that left the hash table is freed after a grace
  *    period.
@@ -77,6 +78,17 @@ const struct answer_entry *answer_cache_find(
 	struct answer_cache *cache, const struct answer_key *key, uint64_t now_ns);
 
 /**
+ * answer_cache_renew() - a response came that may say what the entry of its key says
+ *
+ * Takes no lock and no memory.
+ *
+ * Context: any registered thread.
+ * Return: false if there is none, or it cannot stand for the response: put that.
+ */
+bool answer_cache_renew(
+	struct answer_cache *cache, const struct answer_key *key, const struct answer_facts *facts);
+
+/**
  * answer_cache_put() - remember an answer, replacing the one of the same key
  * @message: copied
  *
@@ -94,7 +106,7 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
  * past its time and this is called.
  *
  * Context: a writer, outside rcu_read_lock(); at most @count_max entries per call.
- * Return: entries forgotten; @count_max means that there may be more.
+ * Return: entries looked at; @count_max means that there may be more to forget.
  */
 unsigned int answer_cache_expire(
 	struct answer_cache *cache, uint64_t now_ns, unsigned int count_max);

@@ -3,8 +3,9 @@
 /*
  * Answer entry -- one cached response: its key, its message, its times.
  *
- * Immutable once it is in the table: a newer answer replaces the entry. The only
- * exception is `visited`, which readers set and the evicting writer clears.
+ * Immutable once it is in the table: another answer replaces the entry. Two exceptions:
+ * `learned_ns`, which a response that says the same moves on, and `visited`, which readers
+ * set and the evicting writer clears.
  */
 
 #include <stdatomic.h>
@@ -12,6 +13,7 @@
 #include <stdint.h>
 
 #include "analyzer/answer_key.h"
+#include "analyzer/answer_likeness.h"
 #include "analyzer/rcu.h"
 #include "analyzer/timer_wheel.h"
 
@@ -25,7 +27,8 @@ struct answer_facts {
 	uint64_t learned_ns;
 	uint64_t fresh_until_ns;
 	uint64_t stale_until_ns; /* then it is forgotten; >= fresh_until_ns */
-	uint8_t flags;           /* ANSWER_* */
+	struct answer_likeness likeness;
+	uint8_t flags; /* ANSWER_* */
 	uint8_t rcode;
 };
 
@@ -44,10 +47,17 @@ struct answer_entry {
 	};
 	_Atomic uint8_t visited;
 
+	/* Any worker's. All TTLs count from it; it may lie before the start of the clock. */
+	_Atomic uint64_t learned_ns;
+
 	/* Immutable: */
+	uint8_t flags; /* ANSWER_* */
+	uint8_t rcode;
 	uint16_t message_bytes;
 	uint16_t key_bytes;
-	struct answer_facts facts;
+	uint64_t fresh_ns; /* from learned_ns on */
+	uint64_t stale_ns;
+	struct answer_likeness likeness;
 	uint8_t bytes[]; /* the key, then the message (without OPT) */
 };
 
@@ -60,6 +70,35 @@ static inline const uint8_t *answer_entry_message(const struct answer_entry *ent
 {
 	return entry->bytes + entry->key_bytes;
 }
+
+/* What is known of it now. */
+static inline struct answer_facts answer_entry_facts(const struct answer_entry *entry)
+{
+	const uint64_t learned_ns = atomic_load_explicit(&entry->learned_ns, memory_order_relaxed);
+
+	return (struct answer_facts){
+		.learned_ns = learned_ns,
+		.fresh_until_ns = learned_ns + entry->fresh_ns,
+		.stale_until_ns = learned_ns + entry->stale_ns,
+		.likeness = entry->likeness,
+		.flags = entry->flags,
+		.rcode = entry->rcode,
+	};
+}
+
+static inline uint64_t answer_entry_stale_until_ns(const struct answer_entry *entry)
+{
+	return atomic_load_explicit(&entry->learned_ns, memory_order_relaxed) + entry->stale_ns;
+}
+
+/**
+ * answer_entry_renew() - a response came that says the same
+ *
+ * From now on the entry is as old as that response, as its TTLs show.
+ *
+ * Return: false if the entry's message cannot stand for the response's.
+ */
+bool answer_entry_renew(struct answer_entry *entry, const struct answer_facts *facts);
 
 /* A copy of all arguments, in no table yet; give back with free(). NULL: no memory. */
 struct answer_entry *answer_entry_new(const struct answer_key *key,

@@ -9,8 +9,8 @@
 bool answer_learn_entered_right(
 	const struct message_packet *packet, const struct transaction_route *route)
 {
-	const uint32_t came_by = route->came_by_if_index != 0 ? route->came_by_if_index
-							      : packet->ingress_if_index;
+	const uint32_t came_by =
+		route->came_by_if_index != 0 ? route->came_by_if_index : packet->ingress_if_index;
 
 	switch (packet->entry) {
 	case MESSAGE_ENTRY_LOCAL:
@@ -107,19 +107,20 @@ enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_m
 		out_facts->flags |= ANSWER_NEGATIVE;
 	if (dns_head_is_authentic(&view->head))
 		out_facts->flags |= ANSWER_AD;
+	answer_likeness_of(
+		message, view, (uint32_t)(fresh_ns / NS_PER_S), limits->seed, &out_facts->likeness);
 	return LEARN_OK;
 }
 
-uint16_t answer_learn_copy(
-	const uint8_t *message, const struct dns_message *view, uint8_t *out_message)
+uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *view,
+	uint32_t ttl_max_s, uint8_t *out_message)
 {
 	const uint16_t additional_count = view->head.counts[DNS_SECTION_ADDITIONAL];
 
-	if (!view->edns.is_present) {
-		memcpy(out_message, message, view->end_at);
+	memcpy(out_message, message, view->end_at);
+	dns_write_ttls_capped(out_message, view, ttl_max_s);
+	if (!view->edns.is_present)
 		return view->end_at;
-	}
-	memcpy(out_message, message, view->edns.record_at);
 	dns_write_count(out_message, DNS_SECTION_ADDITIONAL, additional_count - 1);
 	return view->edns.record_at;
 }

@@ -34,6 +34,7 @@ enum learn_outcome {
 struct learn_limits {
 	uint64_t fresh_max_ns; /* [cache] ttl */
 	uint64_t stale_max_ns; /* [cache] max_stale */
+	uint64_t seed;         /* of the likeness */
 	uint64_t negative_ns;  /* of a negative answer without an SOA: see answer_learn.c */
 };
 
@@ -60,6 +61,6 @@ bool answer_learn_checksum_is_good(const struct message_packet *packet);
 enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_message *view,
 	const struct learn_limits *limits, uint64_t now_ns, struct answer_facts *out_facts);
 
-/* The message as it is stored, without its OPT. Return: bytes, at most view->end_at. */
-uint16_t answer_learn_copy(
-	const uint8_t *message, const struct dns_message *view, uint8_t *out_message);
+/* The message as it is stored: without its OPT, no TTL above @ttl_max_s. Return: bytes, at most view->end_at. */
+uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *view,
+	uint32_t ttl_max_s, uint8_t *out_message);

@@ -3,8 +3,9 @@
 /*
  * Failure private -- what the files of failure_state.h tell each other.
  *
- *   failure_state.c   what one query met, and what the next has to expect
- *   failure_judge.c   what all of them met: windows, the host, figures
+ *   failure_outcome.c   what one query met
+ *   failure_judge.c     what all of them met: windows, the host, figures
+ *   failure_state.c     the state, and what the next query has to expect
  */
 
 #include <pthread.h>
@@ -81,6 +82,9 @@ void failure_unlock(struct failure_state **state);
 /* A resolver's record, its voided part cleared; NULL if unknown. */
 struct failure_resolver *failure_resolver_refresh(
 	const struct failure_state *state, struct failure_resolver *resolver);
+
+struct failure_resolver *failure_resolver_find(
+	struct failure_state *state, const struct failure_path *path);
 
 struct failing_names_validity failure_validity(
 	const struct failure_state *state, const struct failure_resolver *resolver);

@@ -32,7 +32,8 @@ void table_row_of_answer(
 	const struct answer_entry *entry, uint64_t now_ns, struct message_table_row *out_row)
 {
 	const uint8_t *message = answer_entry_message(entry);
-	const struct answer_facts *facts = &entry->facts;
+	const struct answer_facts known = answer_entry_facts(entry);
+	const struct answer_facts *facts = &known;
 	struct dns_message view;
 
 	memset(out_row, 0, sizeof(*out_row));

@@ -24,7 +24,7 @@ static const struct answer_entry *worker_find_answer(
 	entry = answer_cache_find(worker->cache, &key, now_ns);
 	if (entry == NULL)
 		return NULL;
-	if (entry->facts.flags & ANSWER_NEGATIVE)
+	if (entry->flags & ANSWER_NEGATIVE)
 		worker->counters.cache_hits_denial++;
 	else
 		worker->counters.cache_hits_success++;
@@ -70,11 +70,12 @@ static void worker_fill_order(const struct worker *worker, const struct transact
 static bool worker_order(struct worker *worker, struct transaction *transaction,
 	const struct answer_entry *entry, enum message_trigger trigger, uint64_t now_ns)
 {
-	const bool is_stale = now_ns >= entry->facts.fresh_until_ns;
+	const struct answer_facts facts = answer_entry_facts(entry);
+	const bool is_stale = now_ns >= facts.fresh_until_ns;
 	const struct reply_source source = {
 		.message = answer_entry_message(entry),
 		.message_bytes = entry->message_bytes,
-		.facts = &entry->facts,
+		.facts = &facts,
 		.query = &transaction->query,
 		.name = transaction_name(transaction),
 		.name_bytes = transaction->name_bytes,
@@ -136,7 +137,7 @@ static struct verdict_question worker_question(struct worker *worker,
 		.is_eligible = transaction->is_eligible,
 		.is_client_resolver = worker_is_from_resolver(worker, transaction, now_ns),
 		.has_answer = entry != NULL,
-		.is_fresh = entry != NULL && now_ns < entry->facts.fresh_until_ns,
+		.is_fresh = entry != NULL && now_ns < answer_entry_facts(entry).fresh_until_ns,
 		.sent_ns = transaction->seen_ns,
 		.asked_ns = transaction->asked_ns,
 		.now_ns = now_ns,

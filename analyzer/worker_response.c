@@ -137,6 +137,7 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	const struct learn_limits limits = {
 		.fresh_max_ns = worker->config->cache_ttl_ns,
 		.stale_max_ns = worker->config->cache_max_stale_ns,
+		.seed = worker->shared->seed,
 		.negative_ns = WORKER_NEGATIVE_NS,
 	};
 	struct answer_facts facts;
@@ -151,8 +152,13 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	outcome = answer_learn_facts(packet->dns, view, &limits, now_ns, &facts);
 	if (outcome != LEARN_OK)
 		return outcome;
-	bytes = answer_learn_copy(packet->dns, view, worker->scratch);
 	worker_transaction_key(transaction, &key);
+	if (answer_cache_renew(worker->cache, &key, &facts)) {
+		worker->counters.cache_renewals++;
+		return LEARN_OK;
+	}
+	bytes = answer_learn_copy(
+		packet->dns, view, (uint32_t)(limits.fresh_max_ns / NS_PER_S), worker->scratch);
 	if (answer_cache_put(worker->cache, &key, &facts, worker->scratch, bytes) !=
 		ANSWER_CACHE_OK)
 		worker->counters.drops_too_large++;

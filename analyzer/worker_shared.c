@@ -35,6 +35,7 @@ int worker_shared_open(struct worker_shared *shared, unsigned int count,
 
 	assert(count >= 1 && count <= WORKER_SHARED_COUNT_MAX);
 	shared->count = count;
+	shared->seed = seed;
 	r = answer_cache_new(
 		&shared->cache, config->cache_capacity, config->cache_memory_bytes, seed, now_ns);
 	r = r ?: failure_state_new(&shared->failures, &limits, seed);

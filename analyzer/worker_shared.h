@@ -33,6 +33,7 @@ struct worker_progress {
 
 struct worker_shared {
 	unsigned int count; /* of workers */
+	uint64_t seed;      /* of likenesses: answers of all workers are compared */
 	struct answer_cache *cache;
 	struct failure_state *failures;
 	struct answering_clients *answering;

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "shared/dns_rdata.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "shared/dns_name.h"
 #include "shared/dns_numbers.h"
 #include "shared/dns_read.h"
-
-/* Rdata is some bytes, then some names, then some bytes. */
-struct dns_rdata_form {
-	uint16_t type;
-	bool is_of_class_in; /* other classes have a form of their own, unknown here */
-	uint8_t before_bytes;
-	uint8_t name_count;
-	uint8_t after_bytes;
-};
 
 static const struct dns_rdata_form dns_rdata_forms[] = {
 	{ DNS_TYPE_A, true, 4, 0, 0 },      /* RFC 1035 §3.4.1 */
@@ -29,7 +19,7 @@ static const struct dns_rdata_form dns_rdata_forms[] = {
 	{ DNS_TYPE_DNAME, false, 0, 1, 0 }, /* RFC 6672 §2.1 */
 };
 
-static const struct dns_rdata_form *dns_rdata_find_form(const struct dns_record *record)
+const struct dns_rdata_form *dns_rdata_find_form(const struct dns_record *record)
 {
 	for (size_t i = 0; i < sizeof(dns_rdata_forms) / sizeof(dns_rdata_forms[0]); i++) {
 		const struct dns_rdata_form *form = &dns_rdata_forms[i];

@@ -11,6 +11,7 @@
  * Threads: pure functions of their arguments.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct dns_record;
@@ -19,6 +20,18 @@ enum dns_rdata_outcome {
 	DNS_RDATA_OK = 0,
 	DNS_RDATA_MALFORMED,
 };
+
+/* Rdata is some bytes, then some names, then some bytes. */
+struct dns_rdata_form {
+	uint16_t type;
+	bool is_of_class_in; /* other classes have a form of their own, unknown here */
+	uint8_t before_bytes;
+	uint8_t name_count;
+	uint8_t after_bytes;
+};
+
+/* The form of this record's rdata; NULL if it is opaque. */
+const struct dns_rdata_form *dns_rdata_find_form(const struct dns_record *record);
 
 /**
  * dns_rdata_check() - whether the rdata is exactly what its type says, to its last byte

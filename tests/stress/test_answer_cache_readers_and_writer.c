@@ -72,7 +72,7 @@ static uint32_t entry_check(const struct answer_entry *entry)
 	answer_sample_key(&key, number);
 	REQUIRE(entry->key_bytes == key.size_bytes);
 	REQUIRE(memcmp(answer_entry_key(entry), key.bytes, key.size_bytes) == 0);
-	REQUIRE(entry->facts.learned_ns == version);
+	REQUIRE(answer_entry_facts(entry).learned_ns == version);
 	REQUIRE(entry->message_bytes == dns_read_u32(message + 8));
 	for (uint16_t i = HEADER_BYTES; i < entry->message_bytes; i++)
 		REQUIRE(message[i] == fill_byte(number, version));
@@ -99,7 +99,7 @@ static void reader_round(uint32_t *random, uint32_t *versions)
 		}
 		found_count++;
 		REQUIRE(memcmp(answer_entry_key(held[i]), key.bytes, key.size_bytes) == 0);
-		REQUIRE(held[i]->facts.stale_until_ns > time_ns);
+		REQUIRE(answer_entry_stale_until_ns(held[i]) > time_ns);
 		version = entry_check(held[i]);
 		REQUIRE(version >= versions[number]); /* an older one never comes back */
 		versions[number] = version;

@@ -6,8 +6,9 @@
 #include "tests/support/answer_samples.h"
 #include "tests/support/check_main.h"
 
-#define ENTRIES_MAX 40
-#define ENTRY_BYTES answer_entry_memory_bytes(ANSWER_KEY_BYTES_MIN, 1)
+#define ENTRIES_MAX   40
+#define SHARE_ENTRIES 7 /* bytes that the bound has for one entry, in entries */
+#define ENTRY_BYTES   answer_entry_memory_bytes(ANSWER_KEY_BYTES_MIN, 1)
 
 static const struct answer_facts positive = { 0 };
 static const struct answer_facts negative = { .flags = ANSWER_NEGATIVE };
@@ -15,7 +16,7 @@ static struct answer_bounds bounds;
 
 static void bounds_start(void)
 {
-	answer_bounds_init(&bounds, ENTRIES_MAX, ENTRIES_MAX * 9 * ENTRY_BYTES);
+	answer_bounds_init(&bounds, ENTRIES_MAX, ENTRIES_MAX * SHARE_ENTRIES * ENTRY_BYTES);
 }
 
 static void bounds_end(void)
@@ -90,7 +91,7 @@ END_TEST
 
 START_TEST(bytes_are_bounded_as_entries_are)
 {
-	const uint16_t message_bytes = (uint16_t)(20 * ENTRY_BYTES);
+	const uint16_t message_bytes = (uint16_t)(15 * ENTRY_BYTES);
 
 	for (int i = 0; i < 100; i++) {
 		add(&positive, message_bytes);
@@ -111,7 +112,8 @@ START_TEST(one_large_entry_makes_many_small_ones_go)
 		add(&negative, 1);
 	for (int i = 0; i < ENTRIES_MAX * 3 / 4; i++)
 		add(&positive, 1);
-	ck_assert_uint_eq(add(&positive, (uint16_t)(ENTRIES_MAX * 9 * ENTRY_BYTES - ENTRY_BYTES)),
+	ck_assert_uint_eq(
+		add(&positive, (uint16_t)(ENTRIES_MAX * SHARE_ENTRIES * ENTRY_BYTES - ENTRY_BYTES)),
 		ENTRIES_MAX);
 }
 END_TEST

@@ -38,12 +38,54 @@ START_TEST(newer_answer_replaces_the_older_one)
 	ck_assert_ptr_nonnull(entry);
 	ck_assert_uint_eq(entry->message_bytes, 3);
 	ck_assert_mem_eq(answer_entry_message(entry), "new", 3);
-	ck_assert_uint_eq(entry->facts.rcode, 3);
+	ck_assert_uint_eq(entry->rcode, 3);
 	rcu_read_unlock();
 	ck_assert_uint_eq(probe_walk(1).count, 1);
 	ck_assert_uint_eq(probe_usage().entries, 1);
 	ck_assert_uint_eq(probe_usage().insertions, 2);
 	ck_assert_uint_eq(probe_usage().evictions, 0);
+}
+END_TEST
+
+/* A response @later_s later that says the same, with so much left of its TTL. */
+static bool renew(uint32_t number, uint32_t later_s, uint32_t left_s)
+{
+	const uint64_t now_ns = PROBE_NOW_NS + later_s * NS_PER_S;
+	struct answer_facts facts = answer_sample_facts(now_ns, 0);
+	struct answer_key key;
+
+	facts.fresh_until_ns = now_ns + left_s * NS_PER_S;
+	facts.stale_until_ns = facts.fresh_until_ns + 3600 * NS_PER_S;
+	facts.likeness.ttl_s = left_s;
+	answer_sample_key(&key, number);
+	return answer_cache_renew(probe_cache, &key, &facts);
+}
+
+START_TEST(answer_that_is_given_again_is_kept_as_long_as_the_last_one_says)
+{
+	probe_open(PROBE_ENTRIES_MAX, PROBE_MEMORY_BYTES);
+	probe_put(1);
+	ck_assert(renew(1, 1000, 100));
+	ck_assert_uint_eq(
+		answer_cache_expire(probe_cache, PROBE_NOW_NS + (PROBE_KEEP_S + 10) * NS_PER_S, 9),
+		1);
+	ck_assert_uint_eq(probe_usage().expirations, 0);
+	ck_assert(probe_find(1, PROBE_NOW_NS + (1000 + 100 + 3600) * NS_PER_S - 1));
+	ck_assert(!probe_find(1, PROBE_NOW_NS + (1000 + 100 + 3600) * NS_PER_S));
+	ck_assert_uint_eq(
+		answer_cache_expire(probe_cache, PROBE_NOW_NS + (1000 + 3710) * NS_PER_S, 9), 1);
+	ck_assert_uint_eq(probe_usage().expirations, 1);
+	ck_assert_uint_eq(probe_usage().insertions, 1);
+}
+END_TEST
+
+START_TEST(what_is_not_there_or_lives_longer_is_not_renewed)
+{
+	probe_open(PROBE_ENTRIES_MAX, PROBE_MEMORY_BYTES);
+	ck_assert(!renew(1, 0, ANSWER_SAMPLE_TTL_S));
+	probe_put(1);
+	ck_assert(!renew(1, 0, ANSWER_SAMPLE_TTL_S + 1));
+	ck_assert(renew(1, 0, ANSWER_SAMPLE_TTL_S));
 }
 END_TEST
 
@@ -199,6 +241,8 @@ static Suite *test_answer_cache_suite(void)
 	tcase_add_checked_fixture(content, probe_start, probe_end);
 	tcase_add_test(content, what_was_put_is_found_and_nothing_else);
 	tcase_add_test(content, newer_answer_replaces_the_older_one);
+	tcase_add_test(content, answer_that_is_given_again_is_kept_as_long_as_the_last_one_says);
+	tcase_add_test(content, what_is_not_there_or_lives_longer_is_not_renewed);
 	tcase_add_test(content, replacing_in_a_full_table_evicts_nobody);
 	tcase_add_test(content, stale_answer_is_found_until_it_is_forgotten);
 	tcase_add_test(content, expiry_forgets_what_is_past_and_keeps_the_rest);

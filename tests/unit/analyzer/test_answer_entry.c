@@ -27,8 +27,8 @@ START_TEST(entry_holds_copies_of_all_it_was_given)
 	ck_assert_uint_eq(entry->message_bytes, sizeof(message));
 	ck_assert_mem_eq(answer_entry_key(entry), same_key.bytes, same_key.size_bytes);
 	ck_assert_mem_eq(answer_entry_message(entry), same_message, sizeof(same_message));
-	ck_assert_uint_eq(entry->facts.learned_ns, 5);
-	ck_assert_uint_eq(entry->facts.flags, ANSWER_AD);
+	ck_assert_uint_eq(answer_entry_facts(entry).learned_ns, 5);
+	ck_assert_uint_eq(entry->flags, ANSWER_AD);
 	ck_assert(!timer_is_set(&entry->expiry));
 	ck_assert(!entry->visited);
 	free(entry);

@@ -45,6 +45,33 @@ static void check_learned_negative(uint16_t rcode)
 	ck_assert_uint_eq(lab.worker.counters.cache_hits_denial, 1);
 }
 
+static void respond_with_ttl(uint32_t ttl_s)
+{
+	const struct lab_query query = lab_a(NAME);
+
+	lab_ask(&query);
+	lab_begin(&query, 0);
+	dns_builder_a(&lab_builder, ttl_s);
+	lab_respond(&query);
+}
+
+START_TEST(response_that_says_the_same_makes_the_answer_as_old_as_itself)
+{
+	const union lab_order *order;
+	struct dns_message view;
+	struct dns_record record;
+
+	respond_with_ttl(300);
+	respond_with_ttl(200);
+	ck_assert_uint_eq(lab.worker.counters.cache_renewals, 1);
+	ck_assert(is_learned());
+	order = lab_last_order(&view);
+	ck_assert_int_eq(dns_read_record(order->head.dns, &view, view.answer_at, &record), 0);
+	ck_assert_uint_le(record.ttl_s, 200);
+	ck_assert_uint_ge(record.ttl_s, 190);
+}
+END_TEST
+
 START_TEST(nxdomain_is_learned_and_rescued)
 {
 	const struct lab_query query = ask();
@@ -269,6 +296,7 @@ static Suite *test_worker_learning_suite(void)
 
 	tcase_add_checked_fixture(all, lab_start, lab_end);
 	tcase_add_test(all, good_response_is_learned);
+	tcase_add_test(all, response_that_says_the_same_makes_the_answer_as_old_as_itself);
 	tcase_add_test(all, nxdomain_is_learned_and_rescued);
 	tcase_add_test(all, nodata_is_learned_and_rescued);
 	tcase_add_test(all, nodata_without_a_soa_is_learned_and_rescued);

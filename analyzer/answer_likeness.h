@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Answer likeness -- whether two responses to one question say the same.
+ *
+ * They do if their answer sections hold the same records, in whatever order, case of
+ * names and compression, and whatever is left of their TTLs. A resolver that counts
+ * down the TTLs of what it remembers says the same each time; so does one that turns
+ * the order of addresses. What else a message carries (authority, additional) is no
+ * part of what is said.
+ *
+ * Compared as seeded 64-bit sums: nobody outside can make two answers alike.
+ *
+ * Pure.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "shared/dns_read.h"
+
+struct answer_likeness {
+	uint64_t records; /* of what is said */
+	uint64_t ttls;    /* of how much longer each record lives than the answer */
+	uint32_t ttl_s;   /* of the answer */
+};
+
+/**
+ * answer_likeness_of() - of a message that dns_read_message() made @view of
+ * @ttl_s: how long the answer counts as fresh
+ */
+void answer_likeness_of(const uint8_t *message, const struct dns_message *view, uint32_t ttl_s,
+	uint64_t seed, struct answer_likeness *out_likeness);
+
+/* The same records. */
+static inline bool answer_likeness_is_same(
+	const struct answer_likeness *one, const struct answer_likeness *other)
+{
+	return one->records == other->records;
+}
+
+/*
+ * Whether the message of @old, with all TTLs lowered alike, may stand for that of @new: the
+ * same records with the same differences of TTLs, and not longer.
+ */
+static inline bool answer_likeness_covers(
+	const struct answer_likeness *old, const struct answer_likeness *new)
+{
+	return old->records == new->records && old->ttls == new->ttls && old->ttl_s >= new->ttl_s;
+}

@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/failure_private.h"
+
+#include <string.h>
+
+#include "analyzer/seeded_hash.h"
+
+static struct failure_resolver *failure_resolver_get(
+	struct failure_state *state, const struct failure_resolver_key *key)
+{
+	struct failure_resolver *resolver = failure_resolver_refresh(
+		state, record_table_get(state->resolvers, key, sizeof(*key)));
+
+	if (resolver != NULL && resolver->asked_ns == 0) { /* it is new */
+		resolver->key = *key;
+		resolver->hash = (uint32_t)seeded_hash(key, sizeof(*key), state->seed);
+	}
+	return resolver;
+}
+
+/* A query met its response or its failure: its resolver is one that is asked. */
+static void failure_resolver_asked(
+	struct failure_state *state, struct failure_resolver *resolver, uint64_t now_ns)
+{
+	if (!resolver->is_listed)
+		cds_list_add(&resolver->asked, &state->asked);
+	resolver->is_listed = true;
+	if (now_ns > resolver->asked_ns)
+		resolver->asked_ns = now_ns;
+}
+
+/* What a query met goes into the windows of its resolver and of the host. */
+static void failure_windows_add(struct failure_state *state, struct failure_resolver *resolver,
+	const struct failure_path *path, uint64_t name_hash, enum loss_outcome outcome,
+	uint64_t sent_ns)
+{
+	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index, resolver->hash };
+	const uint64_t bucket_ns = state->limits.window_ns / LOSS_WINDOW_BUCKETS;
+
+	/* Sent into a silence, or where no response could have been seen. */
+	if (outcome == LOSS_UNANSWERED && (sent_ns <= resolver->silent_until_ns ||
+						  one_sided_is_unheard_at(state->one_sided, path)))
+		return;
+	loss_window_add(&resolver->window, bucket_ns, &unit, outcome, sent_ns);
+	loss_window_add(&state->host, bucket_ns, &unit, outcome, sent_ns);
+}
+
+static void failure_resolver_end_silence(
+	struct failure_state *state, struct failure_resolver *resolver, uint64_t now_ns)
+{
+	resolver->is_silent = false;
+	state->silent_count--;
+	resolver->silent_until_ns = now_ns;
+	loss_window_take_back(&resolver->window, resolver->hash);
+	loss_window_take_back(&state->host, resolver->hash);
+	state->judge_at_ns = 0; /* the host may have been failing because of it */
+}
+
+static struct failure_change failure_resolver_responded(struct failure_state *state,
+	struct failure_resolver *resolver, uint64_t sent_ns, uint64_t now_ns)
+{
+	struct failure_change change = { .ended_silence = resolver->is_silent,
+		.since_ns = resolver->silent_since_ns };
+
+	if (resolver->is_silent)
+		failure_resolver_end_silence(state, resolver, now_ns);
+	resolver->suspect.sent_ns = 0;
+	if (now_ns > resolver->last_response_ns)
+		resolver->last_response_ns = now_ns;
+	/* What was sent into a silence, or failed, tells how long that was and not how it answers. */
+	if (sent_ns > resolver->silent_until_ns && now_ns - sent_ns < state->limits.failed_after_ns)
+		response_times_add(&resolver->times, now_ns - sent_ns);
+	return change;
+}
+
+static uint64_t failure_name_hash(const struct failure_state *state, const struct dns_name *name)
+{
+	struct dns_name folded;
+
+	folded.length_bytes = name->length_bytes;
+	memcpy(folded.bytes, name->bytes, name->length_bytes);
+	dns_name_fold(&folded);
+	return seeded_hash(folded.bytes, folded.length_bytes, state->seed);
+}
+
+static enum failure_response failure_response_that_counts(
+	const struct failure_state *state, enum failure_response response)
+{
+	static const uint32_t conditions[] = {
+		[FAILURE_RESPONSE_SERVFAIL] = FAILURE_CONDITION_SERVFAIL,
+		[FAILURE_RESPONSE_REFUSED] = FAILURE_CONDITION_REFUSED,
+		[FAILURE_RESPONSE_UNREACHABLE] = FAILURE_CONDITION_UNREACHABLE,
+	};
+
+	if (response == FAILURE_RESPONSE_GOOD || response == FAILURE_RESPONSE_OTHER ||
+		(state->limits.conditions & conditions[response]))
+		return response;
+	return FAILURE_RESPONSE_OTHER;
+}
+
+/* Not a word of the resolver's: it stays silent if it was, and proves nothing of the path. */
+static void failure_unreachable(struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
+{
+	struct failure_resolver *resolver = failure_resolver_find(state, path);
+	struct failing_names_validity validity;
+
+	if (resolver == NULL || one_sided_has(state->one_sided, path))
+		return;
+	validity = failure_validity(state, resolver);
+	failing_names_failed(
+		state->names, path, name, &validity, FAILING_NAMES_UNREACHABLE, sent_ns, now_ns);
+	failure_resolver_asked(state, resolver, now_ns);
+	failure_windows_add(
+		state, resolver, path, failure_name_hash(state, name), LOSS_UNANSWERED, sent_ns);
+}
+
+struct failure_change failure_responded(struct failure_state *state,
+	const struct failure_path *path, const struct dns_name *name,
+	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
+{
+	FAILURE_HOLD(state);
+	const enum failure_response counted = failure_response_that_counts(state, response);
+	const struct failure_resolver_key key = failure_path_resolver(path);
+	struct failure_resolver *resolver;
+	struct failing_names_validity validity;
+	struct failure_change change;
+
+	if (response == FAILURE_RESPONSE_UNREACHABLE) {
+		if (counted == response)
+			failure_unreachable(state, path, name, sent_ns, now_ns);
+		return (struct failure_change){ 0 };
+	}
+	resolver = failure_resolver_get(state, &key);
+	if (resolver == NULL)
+		return (struct failure_change){ 0 };
+	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
+	failure_resolver_asked(state, resolver, now_ns);
+	one_sided_responded(state->one_sided, path);
+	if (counted == FAILURE_RESPONSE_OTHER)
+		return change;
+	failure_windows_add(state, resolver, path, failure_name_hash(state, name),
+		counted == FAILURE_RESPONSE_GOOD ? LOSS_GOOD : LOSS_FAILED, sent_ns);
+	validity = failure_validity(state, resolver);
+	if (counted == FAILURE_RESPONSE_GOOD)
+		failing_names_succeeded(state->names, path, name);
+	else
+		failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_RESPONSE,
+			sent_ns, now_ns);
+	return change;
+}
+
+void failure_success_make(const struct failure_state *state, const struct failure_path *path,
+	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns,
+	struct failure_success *out_success)
+{
+	*out_success = (struct failure_success){
+		.resolver = failure_path_resolver(path),
+		.if_index = path->if_index,
+		.name_hash = failure_name_hash(state, name),
+		.sent_ns = sent_ns,
+		.seen_ns = seen_ns,
+	};
+}
+
+static struct failure_change failure_success_tell(struct failure_state *state,
+	struct failure_resolver *resolver, const struct failure_success *success)
+{
+	const struct failure_path path = failure_success_path(success);
+	const struct failure_change change =
+		failure_resolver_responded(state, resolver, success->sent_ns, success->seen_ns);
+
+	failure_resolver_asked(state, resolver, success->seen_ns);
+	one_sided_responded(state->one_sided, &path);
+	failure_windows_add(
+		state, resolver, &path, success->name_hash, LOSS_GOOD, success->sent_ns);
+	return change;
+}
+
+size_t failure_succeeded(struct failure_state *state, const struct failure_success *successes,
+	size_t count, struct failure_change *out_change)
+{
+	FAILURE_HOLD(state);
+	struct failure_resolver *resolver = NULL;
+	size_t told = 0;
+
+	*out_change = (struct failure_change){ 0 };
+	while (told < count && !out_change->ended_silence) {
+		const struct failure_success *success = &successes[told++];
+
+		if (resolver == NULL ||
+			memcmp(&resolver->key, &success->resolver, sizeof(resolver->key)) != 0)
+			resolver = failure_resolver_get(state, &success->resolver);
+		if (resolver != NULL)
+			*out_change = failure_success_tell(state, resolver, success);
+	}
+	return told;
+}
+
+/* Return: true if this unit is the second one since the last response. */
+static bool failure_suspect(struct failure_resolver *resolver, const struct failure_unit *unit)
+{
+	struct failure_unit *suspect = &resolver->suspect;
+
+	if (suspect->sent_ns == 0) {
+		*suspect = *unit;
+		return false;
+	}
+	return unit->name_hash != suspect->name_hash ||
+	       memcmp(unit->client_ip, suspect->client_ip, sizeof(unit->client_ip)) != 0;
+}
+
+static struct failure_unit failure_unit(const struct failure_state *state,
+	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns)
+{
+	struct failure_unit unit = { .sent_ns = sent_ns,
+		.name_hash = failure_name_hash(state, name) };
+
+	memcpy(unit.client_ip, path->client_ip, sizeof(unit.client_ip));
+	return unit;
+}
+
+/* Return: true if the resolver became silent by this unit. */
+static bool failure_resolver_timed_out(struct failure_state *state,
+	struct failure_resolver *resolver, const struct failure_unit *unit, uint64_t now_ns)
+{
+	if (!failure_suspect(resolver, unit) || resolver->is_silent)
+		return false;
+	resolver->is_silent = true;
+	resolver->silent_since_ns = now_ns;
+	state->silent_count++;
+	state->lossy_count -= resolver->is_lossy;
+	resolver->is_lossy = false;
+	return true;
+}
+
+struct failure_change failure_timed_out(struct failure_state *state,
+	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
+	uint64_t now_ns)
+{
+	FAILURE_HOLD(state);
+	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
+	struct failure_resolver *resolver = failure_resolver_find(state, path);
+	struct failing_names_validity validity;
+	struct failure_change change = { 0 };
+
+	if (sent_ns < state->missed_ns)
+		return change;
+	if (resolver == NULL) {
+		change.became_one_sided = one_sided_unheard(state->one_sided, path);
+		return change;
+	}
+	failure_resolver_asked(state, resolver, now_ns);
+	if (sent_ns <= resolver->last_response_ns)
+		change.became_one_sided =
+			one_sided_unanswered(state->one_sided, path, unit.name_hash, sent_ns);
+	if (one_sided_has(state->one_sided, path) ||
+		!(state->limits.conditions & FAILURE_CONDITION_TIMEOUT))
+		return change;
+	failure_windows_add(state, resolver, path, unit.name_hash, LOSS_UNANSWERED, sent_ns);
+	if (sent_ns <= resolver->last_response_ns) /* it answered others since */
+		return change;
+	validity = failure_validity(state, resolver);
+	failing_names_failed(
+		state->names, path, name, &validity, FAILING_NAMES_TIMEOUT, sent_ns, now_ns);
+	change.since_ns = resolver->last_response_ns;
+	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
+	return change;
+}
