@@ -100,6 +100,33 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
 	const struct answer_facts *facts, const uint8_t *message, uint16_t message_bytes);
 
 /**
+ * answer_cache_has() - whether there is an entry of this key that says this
+ * @records: of its likeness
+ *
+ * Context: any registered thread.
+ */
+bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, uint64_t records);
+
+/**
+ * answer_cache_forget() - forget the entry of this key; takes no lock if there is none
+ *
+ * Context: a writer, outside rcu_read_lock().
+ * Return: whether there was one.
+ */
+bool answer_cache_forget(struct answer_cache *cache, const struct answer_key *key);
+
+/**
+ * answer_cache_move() - give the entry of one key another
+ *
+ * Replaces the one that stands there, as answer_cache_put() does.
+ *
+ * Context: a writer, outside rcu_read_lock().
+ * Return: whether there was one.
+ */
+bool answer_cache_move(
+	struct answer_cache *cache, const struct answer_key *from, const struct answer_key *to);
+
+/**
  * answer_cache_expire() - forget what is past stale_until_ns
  *
  * Nothing finds such an entry any more, but it takes room until it is a second or two

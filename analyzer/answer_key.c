@@ -64,16 +64,39 @@ bool answer_key_make(struct answer_key *out_key, const char *scope, const uint8_
 	return true;
 }
 
+static uint16_t answer_key_client_bytes(uint8_t variant)
+{
+	return variant & (ANSWER_KEY_YOUNG | ANSWER_KEY_OWN) ? ANSWER_KEY_CLIENT_BYTES : 0;
+}
+
+void answer_key_of(struct answer_key *out_key, uint8_t whose, const uint8_t *client,
+	const struct answer_key *key)
+{
+	const uint16_t client_at =
+		(uint16_t)(ANSWER_KEY_ECS_AT + key->bytes[ANSWER_KEY_ECS_BYTES_AT]);
+	const uint16_t client_bytes = answer_key_client_bytes(whose);
+
+	memcpy(out_key->bytes, key->bytes, client_at);
+	out_key->bytes[ANSWER_KEY_VARIANT_AT] |= whose;
+	memcpy(out_key->bytes + client_at, client, client_bytes);
+	memcpy(out_key->bytes + client_at + client_bytes, key->bytes + client_at,
+		(size_t)(key->size_bytes - client_at));
+	out_key->size_bytes = (uint16_t)(key->size_bytes + client_bytes);
+}
+
 void answer_key_read(const uint8_t *bytes, uint16_t size_bytes, struct answer_key_parts *out_parts)
 {
-	uint8_t ecs_bytes = bytes[ANSWER_KEY_ECS_BYTES_AT];
-	uint16_t name_at = (uint16_t)(ANSWER_KEY_ECS_AT + ecs_bytes);
+	const uint8_t ecs_bytes = bytes[ANSWER_KEY_ECS_BYTES_AT];
+	const uint16_t client_at = (uint16_t)(ANSWER_KEY_ECS_AT + ecs_bytes);
+	const uint16_t client_bytes = answer_key_client_bytes(bytes[ANSWER_KEY_VARIANT_AT]);
+	const uint16_t name_at = (uint16_t)(client_at + client_bytes);
 
 	assert(size_bytes > name_at && size_bytes <= ANSWER_KEY_BYTES_MAX);
 	*out_parts = (struct answer_key_parts){
 		.scope = (const char *)bytes,
 		.resolver = bytes + ANSWER_KEY_RESOLVER_AT,
 		.ecs = bytes + ANSWER_KEY_ECS_AT,
+		.client = client_bytes > 0 ? bytes + client_at : NULL,
 		.name = bytes + name_at,
 		.type = dns_read_u16(bytes + ANSWER_KEY_TYPE_AT),
 		.class = dns_read_u16(bytes + ANSWER_KEY_CLASS_AT),

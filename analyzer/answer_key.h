@@ -11,10 +11,11 @@
  *   port       2  and its port, network order: another port is another server
  *   type       2  network order
  *   class      2  network order
- *   variant    1  ANSWER_KEY_DO | ANSWER_KEY_CD
+ *   variant    1  ANSWER_KEY_*
  *   ecs_bytes  1  length of the next part
  *   ecs     0-20  the query's ECS option as sent: family, source and scope prefix,
  *                 address (RFC 7871 section 6)
+ *   client 0, 16  with ANSWER_KEY_YOUNG and ANSWER_KEY_OWN: the client's address
  *   name   1-255  wire form, lower case
  *
  * No ECS option and one with source prefix 0 ("do not tell my address") differ.
@@ -31,13 +32,20 @@
 
 #define ANSWER_KEY_RESOLVER_BYTES 16
 #define ANSWER_KEY_ECS_BYTES_MAX  20 /* 4 and an IPv6 address */
+#define ANSWER_KEY_CLIENT_BYTES   16
 #define ANSWER_KEY_FIXED_BYTES    (MESSAGE_SCOPE_BYTES + ANSWER_KEY_RESOLVER_BYTES + 2 + 2 + 2 + 1 + 1)
 #define ANSWER_KEY_BYTES_MIN      (ANSWER_KEY_FIXED_BYTES + 1)
-#define ANSWER_KEY_BYTES_MAX \
-	(ANSWER_KEY_FIXED_BYTES + ANSWER_KEY_ECS_BYTES_MAX + DNS_NAME_BYTES_MAX)
+#define ANSWER_KEY_BYTES_MAX                                                           \
+	(ANSWER_KEY_FIXED_BYTES + ANSWER_KEY_ECS_BYTES_MAX + ANSWER_KEY_CLIENT_BYTES + \
+		DNS_NAME_BYTES_MAX)
 
 #define ANSWER_KEY_DO 0x01u /* the query's OPT had DO set (RFC 3225) */
 #define ANSWER_KEY_CD 0x02u /* the query's header had CD set (RFC 4035 section 3.2.2) */
+
+/* Whose it is, if not everybody's of the scope: see answer_share.h. */
+#define ANSWER_KEY_YOUNG   0x04u
+#define ANSWER_KEY_OWN     0x08u
+#define ANSWER_KEY_WITNESS 0x10u
 
 struct answer_key {
 	uint16_t size_bytes;
@@ -49,7 +57,8 @@ struct answer_key_parts {
 	const char *scope; /* MESSAGE_SCOPE_BYTES; without a NUL if it fills them */
 	const uint8_t *resolver;
 	const uint8_t *ecs;
-	const uint8_t *name; /* wire form, lower case */
+	const uint8_t *client; /* NULL if it is nobody's in particular */
+	const uint8_t *name;   /* wire form, lower case */
 	uint16_t port_be;
 	uint16_t type;
 	uint16_t class;
@@ -71,5 +80,14 @@ struct answer_key_parts {
 bool answer_key_make(struct answer_key *out_key, const char *scope, const uint8_t *resolver,
 	uint16_t port_be, const uint8_t *query, const struct dns_message *view);
 
-/* The parts of the bytes that answer_key_make() made. */
+/**
+ * answer_key_of() - the same question's key for someone
+ * @whose:  ANSWER_KEY_YOUNG, _OWN or _WITNESS
+ * @client: ANSWER_KEY_CLIENT_BYTES bytes; not looked at with ANSWER_KEY_WITNESS
+ * @key:    that answer_key_make() made
+ */
+void answer_key_of(struct answer_key *out_key, uint8_t whose, const uint8_t *client,
+	const struct answer_key *key);
+
+/* The parts of the bytes that answer_key_make() or answer_key_of() made. */
 void answer_key_read(const uint8_t *bytes, uint16_t size_bytes, struct answer_key_parts *out_parts);

@@ -268,6 +268,13 @@ static void query_match_retain(struct query_match *match, struct transaction *tr
 	cds_list_add_tail(&transaction->queued, &match->retained);
 }
 
+void query_match_settling(struct query_match *match, struct transaction *transaction)
+{
+	query_match_set_outcome(transaction, TRANSACTION_MATCHED);
+	query_match_retain(match, transaction);
+	transaction_list_add(&match->matched, transaction);
+}
+
 void query_match_unmatched(struct query_match *match, struct transaction *transaction)
 {
 	query_match_set_outcome(transaction, TRANSACTION_UNMATCHED);

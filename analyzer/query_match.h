@@ -76,6 +76,9 @@ bool query_match_follow(
 /* It got its response: out of the table, into the matched list. */
 void query_match_matched(struct query_match *match, struct transaction *transaction);
 
+/* The same, but kept in the table for what may contradict its response. */
+void query_match_settling(struct query_match *match, struct transaction *transaction);
+
 /* It got none: into the unmatched list, and kept in the table for late responses. */
 void query_match_unmatched(struct query_match *match, struct transaction *transaction);
 

@@ -60,8 +60,11 @@ static struct message_table_row *table_dump_next_row(struct table_dump_rows *row
 static void table_dump_answer(const struct answer_entry *entry, void *argument)
 {
 	struct table_dump_rows *rows = argument;
-	struct message_table_row *row = table_dump_next_row(rows);
+	struct message_table_row *row;
 
+	if (!table_row_is_of_answer(entry))
+		return;
+	row = table_dump_next_row(rows);
 	if (row != NULL)
 		table_row_of_answer(entry, rows->now_ns, row);
 }

@@ -25,7 +25,17 @@ static void table_row_key(const struct answer_entry *entry, struct message_table
 	memcpy(row->scope, parts.scope, sizeof(row->scope));
 	memcpy(row->server_ip, parts.resolver, sizeof(row->server_ip));
 	row->server_port_be = parts.port_be;
+	if (parts.client != NULL)
+		memcpy(row->client_ip, parts.client, sizeof(row->client_ip));
 	table_row_set_name(row, parts.name, parts.name_bytes);
+}
+
+bool table_row_is_of_answer(const struct answer_entry *entry)
+{
+	struct answer_key_parts parts;
+
+	answer_key_read(answer_entry_key(entry), entry->key_bytes, &parts);
+	return !(parts.variant & ANSWER_KEY_WITNESS);
 }
 
 void table_row_of_answer(

@@ -64,7 +64,8 @@ enum transaction_outcome {
 #define TRANSACTION_DUE_ANSWER  0x1u
 #define TRANSACTION_DUE_FAILURE 0x2u
 #define TRANSACTION_DUE_TIMEOUT 0x4u
-#define TRANSACTION_DUE_FORGET  0x8u
+#define TRANSACTION_DUE_SETTLE  0x8u /* it was answered: see answer_share.h */
+#define TRANSACTION_DUE_FORGET  0x10u
 
 struct transaction {
 	struct cds_lfht_node node;
@@ -89,6 +90,9 @@ struct transaction {
 	uint64_t generation;      /* blindness.h: void once that has moved on */
 	uint64_t answer_after_ns; /* from seen_ns on; 0 = not asked yet */
 	uint64_t order_id;        /* of the last order, 0 = none */
+	uint64_t settle_at_ns;
+	uint64_t said_records;    /* of its response: answer_likeness.h */
+	uint64_t replied_records; /* of our last reply */
 	struct transaction_route route;
 	uint8_t due;           /* TRANSACTION_DUE_* */
 	bool is_eligible;      /* may be answered at all */

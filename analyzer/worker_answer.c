@@ -7,21 +7,25 @@
 #include "analyzer/verdict.h"
 #include "shared/clock.h"
 
-void worker_transaction_key(const struct transaction *transaction, struct answer_key *out_key)
+void worker_answer_share(const struct worker *worker, const struct transaction *transaction,
+	struct answer_share *out_share)
 {
-	out_key->size_bytes = transaction->key_bytes;
-	memcpy(out_key->bytes, transaction_key(transaction), transaction->key_bytes);
+	out_share->cache = worker->cache;
+	out_share->share = (enum config_share)worker->config->share;
+	out_share->client = transaction->path.client_ip;
+	out_share->key.size_bytes = transaction->key_bytes;
+	memcpy(out_share->key.bytes, transaction_key(transaction), transaction->key_bytes);
 }
 
 static const struct answer_entry *worker_find_answer(
 	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
 {
 	const struct answer_entry *entry;
-	struct answer_key key;
+	struct answer_share share;
 
 	worker->counters.cache_requests++;
-	worker_transaction_key(transaction, &key);
-	entry = answer_cache_find(worker->cache, &key, now_ns);
+	worker_answer_share(worker, transaction, &share);
+	entry = answer_share_find(&share, now_ns);
 	if (entry == NULL)
 		return NULL;
 	if (entry->flags & ANSWER_NEGATIVE)
@@ -102,6 +106,7 @@ static bool worker_order(struct worker *worker, struct transaction *transaction,
 	worker->counters.orders_sent++;
 	worker->counters.cache_served_stale += is_stale;
 	transaction->order_id = order.order_id;
+	transaction->replied_records = entry->likeness.records;
 	transaction->is_rescued = true;
 	return true;
 }

@@ -6,12 +6,14 @@
  *   worker.c              which of these a packet is
  *   worker_query.c        a query came, and what is due about it later
  *   worker_response.c     its response came
+ *   worker_learn.c        what that teaches, and whom
  *   worker_unreachable.c  an ICMP error came instead
  *   worker_route.c        where else its datagrams were seen
  *   worker_answer.c       is it answered, and with what
  *   worker_count.c        counters by type and RCODE; lines in the log
  */
 
+#include "analyzer/answer_share.h"
 #include "analyzer/worker.h"
 #include "shared/dns_read.h"
 
@@ -21,6 +23,27 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 
 /* Tell failure_state of the good responses since the last time. */
 void worker_tell_successes(struct worker *worker, uint64_t now_ns);
+
+/* A response to a transaction, as far as it can be read. */
+struct worker_response {
+	const struct message_packet *packet;
+	const struct dns_head *head;
+	const struct dns_message *view; /* NULL: cut, or refused by our reader */
+	bool is_cut;
+};
+
+/**
+ * worker_learn() - remember what a transaction's response says
+ * @transaction: not finished yet
+ *
+ * Return: whether its client was told something new, which has to settle.
+ */
+bool worker_learn(struct worker *worker, struct transaction *transaction,
+	const struct worker_response *response, uint64_t now_ns);
+
+/* Another response, while what the first one said has yet to settle. May end the transaction. */
+void worker_response_second(struct worker *worker, struct transaction *transaction,
+	const struct worker_response *response);
 
 /* An error quotes a query of this client: nobody will answer it. */
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
@@ -57,8 +80,15 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 /* How long its response is waited for: as configured, or asked of failure_state the first time. */
 uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *transaction);
 
-/* The key of the answer it asks for. */
-void worker_transaction_key(const struct transaction *transaction, struct answer_key *out_key);
+/* The answers that are good for it. */
+void worker_answer_share(const struct worker *worker, const struct transaction *transaction,
+	struct answer_share *out_share);
+
+/* Its timer, at the earliest of what is due. */
+void worker_set_timer(struct worker *worker, struct transaction *transaction);
+
+/* What its response taught has stood unopposed. */
+void worker_settle(struct worker *worker, const struct transaction *transaction, uint64_t now_ns);
 
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);

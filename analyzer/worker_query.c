@@ -71,7 +71,11 @@ static uint64_t worker_due_at_ns(
 		return transaction->seen_ns + worker->config->failed_after_ns;
 	case TRANSACTION_DUE_TIMEOUT:
 		return transaction->seen_ns + worker->config->matching_timeout_ns;
+	case TRANSACTION_DUE_SETTLE:
+		return transaction->settle_at_ns;
 	default:
+		if (transaction->due & TRANSACTION_DUE_SETTLE) /* then it is forgotten */
+			return UINT64_MAX;
 		return transaction->seen_ns + worker->config->matching_timeout_ns + WORKER_LATE_NS;
 	}
 }
@@ -89,7 +93,7 @@ static uint8_t worker_due_next(const struct worker *worker, const struct transac
 	return next;
 }
 
-static void worker_set_timer(struct worker *worker, struct transaction *transaction)
+void worker_set_timer(struct worker *worker, struct transaction *transaction)
 {
 	const uint8_t next = worker_due_next(worker, transaction);
 
@@ -266,6 +270,10 @@ static void worker_due(struct worker *worker, struct transaction *transaction, u
 	case TRANSACTION_DUE_TIMEOUT:
 		worker_due_timeout(worker, transaction, is_void, now_ns);
 		break;
+	case TRANSACTION_DUE_SETTLE:
+		worker_settle(worker, transaction, now_ns);
+		query_match_forget(worker->match, transaction);
+		return;
 	default:
 		query_match_forget(worker->match, transaction);
 		return;

@@ -5,13 +5,9 @@
 
 #include "analyzer/answer_addresses.h"
 #include "analyzer/answer_learn.h"
-#include "shared/clock.h"
 
 /* RFC 8914: these codes say that the resolver means it: bogus, blocked, censored, filtered, prohibited. */
 #define WORKER_MEANT_EDE_BITS (0x7full << 6 | 0xfull << 15)
-
-/* Freshness of a negative answer that says nothing of its own time. */
-#define WORKER_NEGATIVE_NS (30 * NS_PER_S)
 
 static struct transaction *worker_response_query(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head)
@@ -50,7 +46,7 @@ static bool worker_response_is_refused(
 	return !is_right;
 }
 
-static enum failure_response worker_response_kind(uint16_t rcode, uint32_t extended_error_bits)
+static enum failure_response worker_rcode_kind(uint16_t rcode, uint32_t extended_error_bits)
 {
 	switch (rcode) {
 	case DNS_RCODE_NOERROR:
@@ -65,6 +61,15 @@ static enum failure_response worker_response_kind(uint16_t rcode, uint32_t exten
 	default:
 		return FAILURE_RESPONSE_OTHER;
 	}
+}
+
+static enum failure_response worker_response_kind(const struct worker_response *response)
+{
+	if (response->view != NULL)
+		return worker_rcode_kind(
+			dns_read_rcode(response->view), response->view->edns.extended_error_bits);
+	return response->is_cut ? worker_rcode_kind(dns_head_rcode(response->head), 0)
+				: FAILURE_RESPONSE_OTHER;
 }
 
 void worker_tell_successes(struct worker *worker, uint64_t now_ns)
@@ -117,85 +122,90 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	worker_log_change(worker, &path, &change, now_ns);
 }
 
-static void worker_count_learn(struct worker *worker, enum learn_outcome outcome)
+/* Was our reply what the resolver says? */
+static void worker_count_race(struct worker *worker, const struct transaction *transaction,
+	const struct worker_response *response)
 {
 	struct analyzer_counters *counters = &worker->counters;
+	struct answer_likeness said;
+	bool is_same = false;
 
-	counters->drops_malformed += outcome == LEARN_MALFORMED;
-	counters->drops_checksum += outcome == LEARN_CHECKSUM;
-	counters->drops_cut += outcome == LEARN_CUT;
-	counters->drops_no_answer += outcome == LEARN_NO_ANSWER;
-	counters->drops_no_ttl += outcome == LEARN_NO_TTL;
-	counters->drops_signed += outcome == LEARN_SIGNED;
-	counters->drops_opt_place += outcome == LEARN_OPT_PLACE;
-	counters->drops_not_eligible += outcome == LEARN_NOT_ELIGIBLE;
-}
-
-static enum learn_outcome worker_learn(struct worker *worker, const struct message_packet *packet,
-	const struct dns_message *view, const struct transaction *transaction, uint64_t now_ns)
-{
-	const struct learn_limits limits = {
-		.fresh_max_ns = worker->config->cache_ttl_ns,
-		.stale_max_ns = worker->config->cache_max_stale_ns,
-		.seed = worker->shared->seed,
-		.negative_ns = WORKER_NEGATIVE_NS,
-	};
-	struct answer_facts facts;
-	enum learn_outcome outcome;
-	struct answer_key key;
-	uint16_t bytes;
-
-	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error)
-		return LEARN_NOT_ELIGIBLE;
-	if (!answer_learn_checksum_is_good(packet))
-		return LEARN_CHECKSUM;
-	outcome = answer_learn_facts(packet->dns, view, &limits, now_ns, &facts);
-	if (outcome != LEARN_OK)
-		return outcome;
-	worker_transaction_key(transaction, &key);
-	if (answer_cache_renew(worker->cache, &key, &facts)) {
-		worker->counters.cache_renewals++;
-		return LEARN_OK;
+	if (worker_response_kind(response) != FAILURE_RESPONSE_GOOD) {
+		counters->lost_races_failure++;
+		return;
 	}
-	bytes = answer_learn_copy(
-		packet->dns, view, (uint32_t)(limits.fresh_max_ns / NS_PER_S), worker->scratch);
-	if (answer_cache_put(worker->cache, &key, &facts, worker->scratch, bytes) !=
-		ANSWER_CACHE_OK)
-		worker->counters.drops_too_large++;
-	return LEARN_OK;
+	if (response->view != NULL) {
+		answer_likeness_of(
+			response->packet->dns, response->view, 0, worker->shared->seed, &said);
+		is_same = said.records == transaction->replied_records;
+	}
+	counters->lost_races_same += is_same;
+	counters->lost_races_different += !is_same;
 }
 
-static void worker_response_race(struct worker *worker, const struct transaction *transaction)
+static void worker_response_race(struct worker *worker, const struct transaction *transaction,
+	const struct worker_response *response)
 {
 	if (transaction->order_id == 0)
 		return;
-	worker->counters.lost_races++;
+	worker_count_race(worker, transaction, response);
 	worker->counters.orders_cancelled++;
 	worker->output.cancel(worker->output.argument, transaction->order_id);
 }
 
-/* The transaction ends with this response. @view: NULL if only its head could be read. */
+static void worker_response_matched(struct worker *worker, struct transaction *transaction,
+	const struct worker_response *response, bool is_settling)
+{
+	const uint64_t seen_ns = response->packet->seen_ns;
+
+	worker->counters.queries_matched++;
+	worker_count_duration(worker, seen_ns - transaction->seen_ns);
+	transaction->finished_ns = seen_ns;
+	transaction->rcode = dns_head_rcode(response->head);
+	if (response->view != NULL)
+		transaction->address_count = answer_addresses(
+			response->packet->dns, response->view, transaction->addresses);
+	if (is_settling)
+		query_match_settling(worker->match, transaction);
+	else
+		query_match_matched(worker->match, transaction);
+}
+
+/* The transaction ends with this response; @is_settling: but may be contradicted. */
 static void worker_response_finish(struct worker *worker, struct transaction *transaction,
-	const struct message_packet *packet, const struct dns_head *head,
-	const struct dns_message *view)
+	const struct worker_response *response, bool is_settling)
 {
 	const bool is_late = transaction->outcome != TRANSACTION_WAITING;
 
-	worker_response_race(worker, transaction);
+	worker_response_race(worker, transaction, response);
 	timer_wheel_cancel(&worker->timers, &transaction->timer);
-	if (is_late) {
-		worker->counters.responses_late++;
-		query_match_forget(worker->match, transaction);
-		return;
+	worker->counters.responses_late += is_late;
+	if (is_settling) {
+		transaction->due = TRANSACTION_DUE_SETTLE;
+		transaction->settle_at_ns = response->packet->seen_ns + ANSWER_SHARE_SETTLE_NS;
+		worker_set_timer(worker, transaction);
 	}
-	worker->counters.queries_matched++;
-	worker_count_duration(worker, packet->seen_ns - transaction->seen_ns);
-	transaction->finished_ns = packet->seen_ns;
-	transaction->rcode = dns_head_rcode(head);
-	if (view != NULL)
-		transaction->address_count =
-			answer_addresses(packet->dns, view, transaction->addresses);
-	query_match_matched(worker->match, transaction);
+	if (!is_late)
+		worker_response_matched(worker, transaction, response, is_settling);
+	else if (!is_settling)
+		query_match_forget(worker->match, transaction);
+}
+
+static void worker_response_first(struct worker *worker, struct transaction *transaction,
+	const struct worker_response *response, uint64_t now_ns)
+{
+	const enum failure_response kind = worker_response_kind(response);
+	bool is_settling;
+
+	if (response->view != NULL)
+		worker_count_response(worker, dns_read_rcode(response->view));
+	else if (response->is_cut)
+		worker_count_response(worker, dns_head_rcode(response->head));
+	else
+		worker->counters.failures_malformed++;
+	worker_response_happened(worker, transaction, kind, response->packet->seen_ns, now_ns);
+	is_settling = worker_learn(worker, transaction, response, now_ns);
+	worker_response_finish(worker, transaction, response, is_settling);
 }
 
 /* Of a first fragment nobody knows whether its client gets the others. */
@@ -206,43 +216,30 @@ static bool worker_response_is_cut(const struct message_packet *packet)
 }
 
 /*
- * Longer than a tap copies, a first fragment, or refused by our reader. It is a response all the same:
- * the client has it and may well take it. It teaches nothing.
+ * Longer than a tap copies, a first fragment, or refused by our reader: it is a response all the
+ * same. The client has it and may well take it.
  */
-static void worker_response_unreadable(struct worker *worker, const struct message_packet *packet,
-	struct transaction *transaction, const struct dns_head *head, uint64_t now_ns)
+static void worker_response_fits(struct worker *worker, struct transaction *transaction,
+	const struct message_packet *packet, const struct dns_head *head, uint64_t now_ns)
 {
-	const bool is_cut = worker_response_is_cut(packet);
-	const enum failure_response kind =
-		is_cut ? worker_response_kind(dns_head_rcode(head), 0) : FAILURE_RESPONSE_OTHER;
+	struct worker_response response = {
+		.packet = packet, .head = head, .is_cut = worker_response_is_cut(packet)
+	};
+	struct dns_message view;
 
-	worker_count_learn(worker, is_cut ? LEARN_CUT : LEARN_MALFORMED);
-	if (is_cut)
-		worker_count_response(worker, dns_head_rcode(head));
+	if (!response.is_cut &&
+		dns_read_message(packet->dns, packet->dns_bytes, &view) == DNS_READ_OK)
+		response.view = &view;
+	if (transaction->due & TRANSACTION_DUE_SETTLE)
+		worker_response_second(worker, transaction, &response);
 	else
-		worker->counters.failures_malformed++;
-	worker_response_happened(worker, transaction, kind, packet->seen_ns, now_ns);
-	worker_response_finish(worker, transaction, packet, head, NULL);
-}
-
-static void worker_response_readable(struct worker *worker, const struct message_packet *packet,
-	struct transaction *transaction, const struct dns_message *view, uint64_t now_ns)
-{
-	const uint16_t rcode = dns_read_rcode(view);
-	const enum failure_response kind =
-		worker_response_kind(rcode, view->edns.extended_error_bits);
-
-	worker_count_response(worker, rcode);
-	worker_response_happened(worker, transaction, kind, packet->seen_ns, now_ns);
-	worker_count_learn(worker, worker_learn(worker, packet, view, transaction, now_ns));
-	worker_response_finish(worker, transaction, packet, &view->head, view);
+		worker_response_first(worker, transaction, &response, now_ns);
 }
 
 void worker_response(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
 	struct transaction *transaction = worker_response_query(worker, packet, head);
-	struct dns_message view;
 
 	if (packet->entry == MESSAGE_ENTRY_LOCAL && packet->if_index != MESSAGE_HOST_IF_INDEX)
 		answering_clients_put(
@@ -252,11 +249,6 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 		worker->counters.responses_unsolicited += packet->if_index != MESSAGE_HOST_IF_INDEX;
 		return;
 	}
-	if (worker_response_is_refused(worker, packet, transaction))
-		return;
-	if (!worker_response_is_cut(packet) &&
-		dns_read_message(packet->dns, packet->dns_bytes, &view) == DNS_READ_OK)
-		worker_response_readable(worker, packet, transaction, &view, now_ns);
-	else
-		worker_response_unreadable(worker, packet, transaction, head, now_ns);
+	if (!worker_response_is_refused(worker, packet, transaction))
+		worker_response_fits(worker, transaction, packet, head, now_ns);
 }

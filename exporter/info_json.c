@@ -159,6 +159,16 @@ static void info_json_key_resolver(struct evbuffer *out, const struct message_ta
 		info_json_key_text(out, "resolver", info_json_ip_text(row->server_ip, text));
 }
 
+/* The only one it is good for, if it is not good for all of its scope. */
+static void info_json_key_client(struct evbuffer *out, const struct message_table_row *row)
+{
+	static const uint8_t nobody[sizeof(row->client_ip)];
+	char text[INET6_ADDRSTRLEN];
+
+	if (memcmp(row->client_ip, nobody, sizeof(nobody)) != 0)
+		info_json_key_text(out, "client", info_json_ip_text(row->client_ip, text));
+}
+
 static void info_json_cache(
 	struct evbuffer *out, const struct message_table_row *row, uint64_t now_ns)
 {
@@ -167,6 +177,7 @@ static void info_json_cache(
 	info_json_key_rcode(out, row);
 	info_json_key_scope(out, row);
 	info_json_key_resolver(out, row);
+	info_json_key_client(out, row);
 	info_json_key_age(out, row->at_ns, now_ns);
 	(void)evbuffer_add_printf(out, ",\"ttl_seconds\":%u", row->ttl_s);
 	info_json_key_bool(out, "stale", row->flags & MESSAGE_ROW_STALE);

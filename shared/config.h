@@ -30,6 +30,13 @@ enum config_mode {
 	CONFIG_MODE_RESCUE = 1,  /* answers when resolution fails */
 };
 
+/* For whom a learned answer is good. */
+enum config_share {
+	CONFIG_SHARE_NETWORK = 0,
+	CONFIG_SHARE_CONFIRMED = 1,
+	CONFIG_SHARE_CLIENT = 2,
+};
+
 enum config_tap {
 	CONFIG_TAP_AUTO = 0, /* TCX where the kernel has it */
 	CONFIG_TAP_TCX = 1,

@@ -4,6 +4,8 @@
  * Worker lab lookups -- the last part of worker_lab.h: whole look-ups and outages in one line.
  */
 
+#include "analyzer/answer_share.h"
+
 #define LAB_TTL_S 300
 
 /* A record of the asked type, for LAB_TTL_S. */
@@ -49,11 +51,19 @@ static inline void lab_resolve(const struct lab_query *query)
 	lab_answer(query);
 }
 
+/* What was learned is good for all of its scope. */
+static inline void lab_settle(void)
+{
+	lab_pass(ANSWER_SHARE_SETTLE_NS / NS_PER_MS + LAB_STEP_MS);
+}
+
+/* Client 1 looks it up, and its scope has it. */
 static inline void lab_teach(const char *name)
 {
 	const struct lab_query query = lab_a(name);
 
 	lab_resolve(&query);
+	lab_settle();
 }
 
 /* Orders that came for queries asked and nothing answered within the time. */

@@ -230,13 +230,38 @@ START_TEST(longest_parts_fit)
 {
 	struct asked asked = WITH_SUBNET("\0\10\0\24\0\2\200\0abcdefghijklmnop");
 	char name[64 * 4] = { 0 };
-	struct answer_key key;
+	struct answer_key key, key_of_client;
 
 	memset(name, 'A', 63 + 1 + 63 + 1 + 63 + 1 + 61);
 	name[63] = name[127] = name[191] = '.';
 	asked.name = name;
 	key = key_of(&asked);
-	ck_assert_uint_eq(key.size_bytes, ANSWER_KEY_BYTES_MAX);
+	answer_key_of(&key_of_client, ANSWER_KEY_YOUNG, asked.resolver, &key);
+	ck_assert_uint_eq(key_of_client.size_bytes, ANSWER_KEY_BYTES_MAX);
+}
+END_TEST
+
+START_TEST(key_of_a_client_is_its_own_and_read_back)
+{
+	static const uint8_t client[ANSWER_KEY_CLIENT_BYTES] = { 1, 2, 3 };
+	struct asked asked = WITH_SUBNET("\0\10\0\6\0\1\20\0ab");
+	const struct answer_key key = key_of(&asked);
+	struct answer_key young, own, witness;
+	struct answer_key_parts parts;
+
+	answer_key_of(&young, ANSWER_KEY_YOUNG, client, &key);
+	answer_key_of(&own, ANSWER_KEY_OWN, client, &key);
+	answer_key_of(&witness, ANSWER_KEY_WITNESS, NULL, &key);
+	ck_assert_uint_eq(young.size_bytes, key.size_bytes + sizeof(client));
+	ck_assert_mem_ne(young.bytes, own.bytes, own.size_bytes);
+	ck_assert_mem_ne(witness.bytes, key.bytes, key.size_bytes);
+	answer_key_read(young.bytes, young.size_bytes, &parts);
+	ck_assert_mem_eq(parts.client, client, sizeof(client));
+	ck_assert_uint_eq(parts.name_bytes, 17);
+	ck_assert_mem_eq(parts.name, "\3www\7example\3com", 17);
+	answer_key_read(witness.bytes, witness.size_bytes, &parts);
+	ck_assert_ptr_null(parts.client);
+	ck_assert_uint_eq(parts.name_bytes, 17);
 }
 END_TEST
 
@@ -284,6 +309,7 @@ static Suite *test_answer_key_suite(void)
 	tcase_add_test(all, client_subnet_counts);
 	tcase_add_test(all, client_subnet_longer_than_any_address_has_no_key);
 	tcase_add_test(all, longest_parts_fit);
+	tcase_add_test(all, key_of_a_client_is_its_own_and_read_back);
 	tcase_add_test(all, parts_are_read_back);
 	suite_add_tcase(suite, all);
 	return suite;

@@ -43,13 +43,17 @@ START_TEST(healthy_resolver_needs_no_orders)
 }
 END_TEST
 
-START_TEST(second_response_is_unsolicited)
+START_TEST(second_response_is_a_duplicate_and_later_unsolicited)
 {
 	const struct lab_query query = lab_a("www.example.com");
 
 	lab_resolve(&query);
 	lab_answer(&query);
 	ck_assert_uint_eq(lab.worker.counters.queries_matched, 1);
+	ck_assert_uint_eq(lab.worker.counters.responses_duplicate, 1);
+	lab_settle();
+	lab_answer(&query);
+	ck_assert_uint_eq(lab.worker.counters.responses_duplicate, 1);
 	ck_assert_uint_eq(lab.worker.counters.responses_unsolicited, 1);
 }
 END_TEST
@@ -269,7 +273,7 @@ static Suite *test_worker_suite(void)
 	tcase_add_checked_fixture(all, lab_start, lab_end);
 	tcase_add_test(all, response_is_matched_to_its_query);
 	tcase_add_test(all, healthy_resolver_needs_no_orders);
-	tcase_add_test(all, second_response_is_unsolicited);
+	tcase_add_test(all, second_response_is_a_duplicate_and_later_unsolicited);
 	tcase_add_test(all, response_that_differs_in_anything_is_unsolicited);
 	tcase_add_test(all, response_that_leaves_by_another_edge_is_unsolicited);
 	tcase_add_test(all, unsolicited_response_teaches_nothing);

@@ -23,7 +23,7 @@ START_TEST(response_that_overtakes_an_order_cancels_it)
 	lab_answer(&query);
 	ck_assert_uint_eq(lab.cancel_count, 1);
 	ck_assert_uint_eq(lab.cancelled_ids[0], lab.orders[0].head.order_id);
-	ck_assert_uint_eq(lab.worker.counters.lost_races, 1);
+	ck_assert_uint_eq(lab.worker.counters.lost_races_same, 1);
 	ck_assert_uint_eq(lab.worker.counters.orders_cancelled, 1);
 	ck_assert_uint_eq(lab.worker.counters.orders_sent, 1);
 }
@@ -49,7 +49,7 @@ START_TEST(response_without_an_order_cancels_nothing)
 	lab_pass(1);
 	lab_teach(NAME);
 	ck_assert_uint_eq(lab.cancel_count, 1); /* the first was answered at once */
-	ck_assert_uint_eq(lab.worker.counters.lost_races, 1);
+	ck_assert_uint_eq(lab.worker.counters.lost_races_same, 1);
 }
 END_TEST
 

@@ -75,10 +75,18 @@ static void is_refused(void)
 START_TEST(cache_row_begins_as_the_ancestors)
 {
 	row.ttl_s = 42;
+	memset(row.client_ip, 0, sizeof(row.client_ip));
 	ck_assert_str_eq(print(),
 		"{\"domain\":\"baidu.com\",\"ip\":[\"28.0.1.67\"],\"type\":\"A\","
 		"\"rcode\":\"NOERROR\",\"scope\":\"bridge:docker0\",\"resolver\":\"223.6.6.6\","
 		"\"age_seconds\":1.500,\"ttl_seconds\":42,\"stale\":false,\"negative\":false}");
+}
+END_TEST
+
+START_TEST(answer_that_is_good_for_one_client_names_it)
+{
+	ck_assert_ptr_nonnull(
+		strstr(print(), ",\"resolver\":\"223.6.6.6\",\"client\":\"172.17.0.3\","));
 }
 END_TEST
 
@@ -260,6 +268,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, cache_row_begins_as_the_ancestors);
+	tcase_add_test(tcase, answer_that_is_good_for_one_client_names_it);
 	tcase_add_test(tcase, matched_row_is_told_from_the_response);
 	tcase_add_test(tcase, matching_and_unmatched_rows_are_told_from_the_query);
 	tcase_add_test(tcase, ipv6_address_with_a_port_stands_in_brackets);

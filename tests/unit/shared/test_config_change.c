@@ -94,7 +94,7 @@ START_TEST(keys_that_may_change_while_running_are_these)
 {
 	static const char *const names[] = { "global.mode", "global.interface", "global.log",
 		"global.report_interval", "global.loss", "matching.timeout", "matched.ttl",
-		"unmatched.ttl", "cache.ttl", "cache.max_stale", "cache.stale_ttl",
+		"unmatched.ttl", "cache.ttl", "cache.max_stale", "cache.stale_ttl", "cache.share",
 		"rescue.answer_after", "rescue.failed_after", "rescue.window", "rescue.min_samples",
 		"rescue.conditions" };
 	size_t count = 0;

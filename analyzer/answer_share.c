@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/answer_share.h"
+
+#include <string.h>
+
+/* How long another client has time to confirm what one was told. */
+#define ANSWER_SHARE_WITNESS_NS (3600 * 1000000000ull)
+
+/* Where a settled answer of this client stands before any other client confirms it. */
+static void share_own_key(const struct answer_share *share, struct answer_key *out_key)
+{
+	answer_key_of(out_key, ANSWER_KEY_OWN, share->client, &share->key);
+}
+
+void answer_share_young_key(const struct answer_share *share, struct answer_key *out_key)
+{
+	answer_key_of(out_key, ANSWER_KEY_YOUNG, share->client, &share->key);
+}
+
+static bool share_renew_settled(const struct answer_share *share, const struct answer_facts *facts)
+{
+	struct answer_key own;
+
+	if (share->share != CONFIG_SHARE_CLIENT &&
+		answer_cache_renew(share->cache, &share->key, facts))
+		return true;
+	if (share->share == CONFIG_SHARE_NETWORK)
+		return false;
+	share_own_key(share, &own);
+	return answer_cache_renew(share->cache, &own, facts);
+}
+
+bool answer_share_renew(const struct answer_share *share, const struct answer_facts *facts)
+{
+	struct answer_key young;
+
+	if (!share_renew_settled(share, facts))
+		return false;
+	answer_share_young_key(share, &young);
+	answer_cache_forget(share->cache, &young);
+	return true;
+}
+
+/* Whether another client's answer said the same; if not, this one is remembered for the next. */
+static bool share_is_confirmed(const struct answer_share *share, uint64_t records, uint64_t now_ns)
+{
+	const struct answer_facts facts = {
+		.learned_ns = now_ns,
+		.fresh_until_ns = now_ns + ANSWER_SHARE_WITNESS_NS,
+		.stale_until_ns = now_ns + ANSWER_SHARE_WITNESS_NS,
+		.likeness = { .records = records },
+	};
+	const struct answer_entry *witness;
+	struct answer_key key;
+	bool is_confirmed;
+
+	answer_key_of(&key, ANSWER_KEY_WITNESS, NULL, &share->key);
+	rcu_read_lock();
+	witness = answer_cache_find(share->cache, &key, now_ns);
+	is_confirmed =
+		witness != NULL && witness->likeness.records == records &&
+		memcmp(answer_entry_message(witness), share->client, ANSWER_KEY_CLIENT_BYTES) != 0;
+	rcu_read_unlock();
+	if (!is_confirmed)
+		(void)answer_cache_put(
+			share->cache, &key, &facts, share->client, ANSWER_KEY_CLIENT_BYTES);
+	return is_confirmed;
+}
+
+void answer_share_settle(const struct answer_share *share, uint64_t records, uint64_t now_ns)
+{
+	struct answer_key young, own;
+	bool is_shared = share->share == CONFIG_SHARE_NETWORK;
+
+	answer_share_young_key(share, &young);
+	if (!answer_cache_has(share->cache, &young, records))
+		return;
+	if (share->share == CONFIG_SHARE_CONFIRMED)
+		is_shared = share_is_confirmed(share, records, now_ns);
+	share_own_key(share, &own);
+	(void)answer_cache_move(share->cache, &young, is_shared ? &share->key : &own);
+}
+
+bool answer_share_oppose(const struct answer_share *share, uint64_t records)
+{
+	struct answer_key young;
+
+	answer_share_young_key(share, &young);
+	return answer_cache_has(share->cache, &young, records) &&
+	       answer_cache_forget(share->cache, &young);
+}
+
+static const struct answer_entry *share_better(
+	const struct answer_entry *one, const struct answer_entry *other)
+{
+	if (one == NULL || other == NULL)
+		return one ?: other;
+	return answer_entry_facts(other).fresh_until_ns > answer_entry_facts(one).fresh_until_ns
+		       ? other
+		       : one;
+}
+
+const struct answer_entry *answer_share_find(const struct answer_share *share, uint64_t now_ns)
+{
+	const struct answer_entry *found;
+	struct answer_key key;
+
+	answer_share_young_key(share, &key);
+	found = answer_cache_find(share->cache, &key, now_ns);
+	if (share->share != CONFIG_SHARE_NETWORK) {
+		share_own_key(share, &key);
+		found = share_better(found, answer_cache_find(share->cache, &key, now_ns));
+	}
+	if (share->share != CONFIG_SHARE_CLIENT)
+		found = share_better(found, answer_cache_find(share->cache, &share->key, now_ns));
+	return found;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#pragma once
+/*
+ * Answer share -- for whom a learned answer is good.
+ *
+ * Neither port nor id of a query is ours, so a response that fits may still be a forgery,
+ * and one cache would hand it to all containers. Therefore:
+ *
+ *   young    what a response taught serves its own client at once, nobody else
+ *   settled  once it stood unopposed for ANSWER_SHARE_SETTLE_NS, it takes the place of
+ *            what was known before. Until then others are served the latter.
+ *   opposed  a second response to the same query said something else: the young one is
+ *            forgotten. Which of the two lied nobody can tell; what was known before stays.
+ *
+ * For whom a settled answer is good, [cache] share says:
+ *
+ *   network    for all of its scope
+ *   confirmed  for its client; for all of its scope when another client's answer
+ *              settled that says the same
+ *   client     for its client
+ *
+ * A response that says what a settled answer says renews it and is never young.
+ *
+ * A client is an address within a scope: a response reaches a client's edge only if the
+ * address is its own there.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "analyzer/answer_cache.h"
+#include "shared/config.h"
+
+#define ANSWER_SHARE_SETTLE_NS (2 * 1000000000ull)
+
+/* One client's question, and the cache's view of it. */
+struct answer_share {
+	struct answer_cache *cache;
+	enum config_share share;
+	const uint8_t *client; /* ANSWER_KEY_CLIENT_BYTES */
+	struct answer_key key; /* everybody's: that answer_key_make() made */
+};
+
+/**
+ * answer_share_renew() - a response says what is settled already
+ *
+ * Context: a writer, outside rcu_read_lock(). Takes a lock only if the client had been told
+ * something else of late.
+ * Return: false if it does not.
+ */
+bool answer_share_renew(const struct answer_share *share, const struct answer_facts *facts);
+
+/* The key of what its response taught this client, until that has settled. */
+void answer_share_young_key(const struct answer_share *share, struct answer_key *out_key);
+
+/* It has stood unopposed. @records: what it said. Context: as above. */
+void answer_share_settle(const struct answer_share *share, uint64_t records, uint64_t now_ns);
+
+/* A second response said something else. Return: whether it was remembered. Context: as above. */
+bool answer_share_oppose(const struct answer_share *share, uint64_t records);
+
+/**
+ * answer_share_find() - the answer that is good for this client
+ *
+ * Context: any registered thread, inside rcu_read_lock().
+ * Return: the one that is good for longest, valid until rcu_read_unlock(), or NULL.
+ */
+const struct answer_entry *answer_share_find(const struct answer_share *share, uint64_t now_ns);

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker_private.h"
+
+#include "analyzer/answer_learn.h"
+#include "shared/clock.h"
+
+/* Freshness of a negative answer that says nothing of its own time. */
+#define WORKER_NEGATIVE_NS (30 * NS_PER_S)
+
+static void worker_count_learn(struct worker *worker, enum learn_outcome outcome)
+{
+	struct analyzer_counters *counters = &worker->counters;
+
+	counters->drops_malformed += outcome == LEARN_MALFORMED;
+	counters->drops_checksum += outcome == LEARN_CHECKSUM;
+	counters->drops_cut += outcome == LEARN_CUT;
+	counters->drops_no_answer += outcome == LEARN_NO_ANSWER;
+	counters->drops_no_ttl += outcome == LEARN_NO_TTL;
+	counters->drops_signed += outcome == LEARN_SIGNED;
+	counters->drops_opt_place += outcome == LEARN_OPT_PLACE;
+	counters->drops_not_eligible += outcome == LEARN_NOT_ELIGIBLE;
+}
+
+static struct learn_limits worker_learn_limits(const struct worker *worker)
+{
+	return (struct learn_limits){
+		.fresh_max_ns = worker->config->cache_ttl_ns,
+		.stale_max_ns = worker->config->cache_max_stale_ns,
+		.seed = worker->shared->seed,
+		.negative_ns = WORKER_NEGATIVE_NS,
+	};
+}
+
+static enum learn_outcome worker_learn_facts(const struct worker *worker,
+	const struct transaction *transaction, const struct worker_response *response,
+	uint64_t now_ns, struct answer_facts *out_facts)
+{
+	const struct learn_limits limits = worker_learn_limits(worker);
+
+	if (response->view == NULL)
+		return response->is_cut ? LEARN_CUT : LEARN_MALFORMED;
+	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error)
+		return LEARN_NOT_ELIGIBLE;
+	if (!answer_learn_checksum_is_good(response->packet))
+		return LEARN_CHECKSUM;
+	return answer_learn_facts(
+		response->packet->dns, response->view, &limits, now_ns, out_facts);
+}
+
+/* For its client alone, for now. Return: whether it was. */
+static bool worker_learn_young(struct worker *worker, const struct answer_share *share,
+	const struct answer_facts *facts, const struct worker_response *response)
+{
+	const uint32_t ttl_max_s = (uint32_t)(worker->config->cache_ttl_ns / NS_PER_S);
+	struct answer_key young;
+	uint16_t bytes;
+
+	answer_share_young_key(share, &young);
+	if (answer_cache_renew(worker->cache, &young, facts)) {
+		worker->counters.cache_renewals++;
+		return true;
+	}
+	bytes = answer_learn_copy(
+		response->packet->dns, response->view, ttl_max_s, worker->scratch);
+	if (answer_cache_put(worker->cache, &young, facts, worker->scratch, bytes) ==
+		ANSWER_CACHE_OK)
+		return true;
+	worker->counters.drops_too_large++;
+	return false;
+}
+
+bool worker_learn(struct worker *worker, struct transaction *transaction,
+	const struct worker_response *response, uint64_t now_ns)
+{
+	struct answer_share share;
+	struct answer_facts facts;
+	const enum learn_outcome outcome =
+		worker_learn_facts(worker, transaction, response, now_ns, &facts);
+
+	worker_count_learn(worker, outcome);
+	if (outcome != LEARN_OK)
+		return false;
+	worker_answer_share(worker, transaction, &share);
+	if (answer_share_renew(&share, &facts)) {
+		worker->counters.cache_renewals++;
+		return false;
+	}
+	transaction->said_records = facts.likeness.records;
+	return worker_learn_young(worker, &share, &facts, response);
+}
+
+void worker_response_second(struct worker *worker, struct transaction *transaction,
+	const struct worker_response *response)
+{
+	struct answer_likeness said;
+	struct answer_share share;
+
+	if (response->view != NULL) {
+		answer_likeness_of(
+			response->packet->dns, response->view, 0, worker->shared->seed, &said);
+		if (said.records == transaction->said_records) {
+			worker->counters.responses_duplicate++;
+			return;
+		}
+	}
+	worker_answer_share(worker, transaction, &share);
+	(void)answer_share_oppose(&share, transaction->said_records);
+	worker->counters.drops_conflict++;
+	timer_wheel_cancel(&worker->timers, &transaction->timer);
+	query_match_forget(worker->match, transaction);
+}
+
+void worker_settle(struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	struct answer_share share;
+
+	/* A second response may have been among what was missed. */
+	if (transaction->generation != worker->blindness.generation)
+		return;
+	worker_answer_share(worker, transaction, &share);
+	answer_share_settle(&share, transaction->said_records, now_ns);
+}

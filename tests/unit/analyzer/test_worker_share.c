@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "analyzer/worker.h"
+
+#include "tests/support/worker_lab.h"
+
+/* For whom a learned answer is good, and what a second response does to it. */
+
+#define NAME  "www.example.com"
+#define TRUTH "abcd"
+#define LIE   "evil"
+
+static void respond(const struct lab_query *query, const char *address)
+{
+	lab_begin(query, 0);
+	dns_builder_record(&lab_builder, DNS_SECTION_ANSWER, DNS_BUILDER_TO_QUESTION, DNS_TYPE_A,
+		LAB_TTL_S, address, 4);
+	lab_respond(query);
+}
+
+/* Client @client asks, and is told this. */
+static struct lab_query told(uint8_t client, const char *address)
+{
+	const struct lab_query query = lab_from(client, NAME);
+
+	lab_ask(&query);
+	lab_pass(1);
+	respond(&query, address);
+	return query;
+}
+
+static void told_and_settled(uint8_t client, const char *address)
+{
+	(void)told(client, address);
+	lab_settle();
+}
+
+/* What we would answer this client with now: the address, or NULL. The resolver has fallen silent. */
+static const char *answer_of(uint8_t client)
+{
+	static char address[5];
+	const unsigned int before = lab.order_count;
+	const struct lab_query query = lab_from(client, NAME);
+	const union lab_order *order;
+	struct dns_message view;
+	struct dns_record record;
+
+	lab_ask(&query);
+	if (lab.order_count == before)
+		return NULL;
+	order = lab_last_order(&view);
+	ck_assert_int_eq(dns_read_record(order->head.dns, &view, view.answer_at, &record), 0);
+	memcpy(address, order->head.dns + record.rdata_at, 4);
+	return address;
+}
+
+START_TEST(new_answer_is_for_its_client_alone_until_it_has_settled)
+{
+	(void)told(2, TRUTH);
+	lab_fall_silent(); /* in less than it takes to settle */
+	ck_assert_str_eq(answer_of(2), TRUTH);
+	ck_assert_ptr_null(answer_of(3));
+}
+END_TEST
+
+START_TEST(settled_answer_is_for_its_whole_scope)
+{
+	told_and_settled(2, TRUTH);
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(2), TRUTH);
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(opposed_answer_is_forgotten_and_the_one_before_stays)
+{
+	struct lab_query query;
+
+	told_and_settled(2, TRUTH);
+	query = told(3, LIE);
+	respond(&query, TRUTH);
+	ck_assert_uint_eq(lab.worker.counters.drops_conflict, 1);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+	ck_assert_str_eq(answer_of(2), TRUTH);
+}
+END_TEST
+
+START_TEST(opposed_answer_is_forgotten_though_there_was_none_before)
+{
+	const struct lab_query query = told(2, LIE);
+
+	respond(&query, TRUTH);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(2));
+	ck_assert_ptr_null(answer_of(3));
+}
+END_TEST
+
+START_TEST(failure_opposes_an_answer)
+{
+	const struct lab_query query = told(2, LIE);
+
+	lab_answer_failed(&query, DNS_RCODE_SERVFAIL, -1);
+	ck_assert_uint_eq(lab.worker.counters.drops_conflict, 1);
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(2));
+}
+END_TEST
+
+START_TEST(same_response_again_opposes_nothing)
+{
+	const struct lab_query query = told(2, TRUTH);
+
+	respond(&query, TRUTH);
+	respond(&query, TRUTH);
+	ck_assert_uint_eq(lab.worker.counters.responses_duplicate, 2);
+	ck_assert_uint_eq(lab.worker.counters.drops_conflict, 0);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(second_response_that_came_in_wrong_opposes_nothing)
+{
+	const struct lab_query query = told(2, TRUTH);
+	struct message_packet *packet;
+
+	lab_begin_good(&query);
+	packet = lab_response_packet(&query);
+	packet->entry = MESSAGE_ENTRY_EDGE;
+	packet->ingress_if_index = 9;
+	lab_feed(packet);
+	ck_assert_uint_eq(lab.worker.counters.responses_wrong_entry, 1);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(nothing_settles_where_something_was_missed)
+{
+	(void)told(2, LIE);
+	lab_lose(1); /* the true response, say */
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(3));
+	ck_assert_str_eq(answer_of(2), LIE);
+}
+END_TEST
+
+START_TEST(asking_again_does_not_hide_a_second_response)
+{
+	const struct lab_query query = told(2, LIE);
+
+	lab_ask(&query); /* same port, id and question */
+	lab_pass(1);
+	respond(&query, TRUTH);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(changed_answer_takes_the_place_of_the_one_before)
+{
+	told_and_settled(2, "old!");
+	told_and_settled(3, "new!");
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(2), "new!");
+}
+END_TEST
+
+START_TEST(what_its_client_was_told_last_counts)
+{
+	told_and_settled(2, TRUTH);
+	(void)told(3, LIE);
+	lab_lose(1); /* so that it never settles */
+	lab_settle();
+	(void)told(3, TRUTH);
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(by_client_nobody_shares)
+{
+	lab.config.share = CONFIG_SHARE_CLIENT;
+	told_and_settled(2, TRUTH);
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(2), TRUTH);
+	ck_assert_ptr_null(answer_of(3));
+}
+END_TEST
+
+START_TEST(by_client_an_opposed_answer_leaves_the_one_before)
+{
+	struct lab_query query;
+
+	lab.config.share = CONFIG_SHARE_CLIENT;
+	told_and_settled(2, TRUTH);
+	query = told(2, LIE);
+	respond(&query, TRUTH);
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(2), TRUTH);
+}
+END_TEST
+
+START_TEST(by_confirmation_a_second_client_shares_it)
+{
+	lab.config.share = CONFIG_SHARE_CONFIRMED;
+	told_and_settled(2, TRUTH);
+	told_and_settled(2, TRUTH); /* the same client confirms nothing */
+	told_and_settled(3, TRUTH);
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(4), TRUTH);
+}
+END_TEST
+
+START_TEST(by_confirmation_one_client_alone_shares_nothing)
+{
+	lab.config.share = CONFIG_SHARE_CONFIRMED;
+	told_and_settled(2, LIE);
+	told_and_settled(2, LIE);
+	told_and_settled(3, TRUTH);
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(4));
+	ck_assert_str_eq(answer_of(2), LIE);
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(response_after_our_reply_is_compared_with_it)
+{
+	struct lab_query query;
+
+	told_and_settled(2, TRUTH);
+	lab_fall_silent();
+	query = lab_from(2, NAME);
+	lab_ask(&query);
+	respond(&query, TRUTH);
+	ck_assert_uint_eq(lab.worker.counters.lost_races_same, 1);
+	lab_fall_silent();
+	query = lab_from(2, NAME);
+	lab_ask(&query);
+	respond(&query, "new!");
+	ck_assert_uint_eq(lab.worker.counters.lost_races_different, 1);
+	lab_fall_silent();
+	query = lab_from(2, NAME);
+	lab_ask(&query);
+	lab_answer_failed(&query, DNS_RCODE_SERVFAIL, -1);
+	ck_assert_uint_eq(lab.worker.counters.lost_races_failure, 1);
+}
+END_TEST
+
+static Suite *test_worker_share_suite(void)
+{
+	Suite *suite = suite_create("worker_share");
+	TCase *all = tcase_create("worker_share");
+
+	tcase_add_checked_fixture(all, lab_start, lab_end);
+	tcase_add_test(all, new_answer_is_for_its_client_alone_until_it_has_settled);
+	tcase_add_test(all, settled_answer_is_for_its_whole_scope);
+	tcase_add_test(all, opposed_answer_is_forgotten_and_the_one_before_stays);
+	tcase_add_test(all, opposed_answer_is_forgotten_though_there_was_none_before);
+	tcase_add_test(all, failure_opposes_an_answer);
+	tcase_add_test(all, same_response_again_opposes_nothing);
+	tcase_add_test(all, second_response_that_came_in_wrong_opposes_nothing);
+	tcase_add_test(all, nothing_settles_where_something_was_missed);
+	tcase_add_test(all, asking_again_does_not_hide_a_second_response);
+	tcase_add_test(all, changed_answer_takes_the_place_of_the_one_before);
+	tcase_add_test(all, what_its_client_was_told_last_counts);
+	tcase_add_test(all, by_client_nobody_shares);
+	tcase_add_test(all, by_client_an_opposed_answer_leaves_the_one_before);
+	tcase_add_test(all, by_confirmation_a_second_client_shares_it);
+	tcase_add_test(all, by_confirmation_one_client_alone_shares_nothing);
+	tcase_add_test(all, response_after_our_reply_is_compared_with_it);
+	suite_add_tcase(suite, all);
+	return suite;
+}
+
+int main(void)
+{
+	return check_main_run(test_worker_share_suite());
+}
