@@ -7,7 +7,7 @@
 #include "shared/dns_write.h"
 
 #define REPLY_OPT_PAYLOAD_BYTES  1232 /* what a resolver that avoids fragments offers */
-#define REPLY_OPT_BYTES_MAX      64
+#define REPLY_OPT_BYTES_MAX      128
 #define REPLY_EDE_STALE_ANSWER   3
 #define REPLY_EDE_STALE_NXDOMAIN 19
 
@@ -38,18 +38,24 @@ static void reply_write_ttls(
 		dns_write_ttls_aged(reply, view, (uint32_t)age_s);
 }
 
-static int reply_make_opt(const struct reply_source *source, uint8_t *opt)
+static int reply_make_opt(const struct reply_source *source, uint8_t *out_opt)
 {
 	const struct dns_extended_error error = {
 		source->facts->rcode == DNS_RCODE_NXDOMAIN ? REPLY_EDE_STALE_NXDOMAIN
 							   : REPLY_EDE_STALE_ANSWER,
 		"dnscache",
 	};
+	const struct dns_opt opt = {
+		.udp_payload_bytes = REPLY_OPT_PAYLOAD_BYTES,
+		.dnssec_ok = source->query->dnssec_ok,
+		.error = reply_is_stale(source) ? &error : NULL,
+		.cookie = source->query->cookie,
+		.cookie_bytes = source->query->cookie_bytes,
+	};
 
 	if (!source->query->has_opt)
 		return 0;
-	return dns_write_opt(opt, REPLY_OPT_BYTES_MAX, REPLY_OPT_PAYLOAD_BYTES,
-		source->query->dnssec_ok, reply_is_stale(source) ? &error : NULL);
+	return dns_write_opt(out_opt, REPLY_OPT_BYTES_MAX, &opt);
 }
 
 /* Cut sections off until it fits. Return: bytes left, or 0 if it cannot fit. */

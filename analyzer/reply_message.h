@@ -8,7 +8,9 @@
  * RD and CD from the query, AD only if learned with AD by a client that asks for it
  * (RFC 6840 section 5.7), TTLs what is left, or min(stale_ttl, original) once stale
  * (RFC 8767 section 4), and an OPT made for this client if it sent one (RFC 6891
- * section 7), with an extended error if stale (RFC 8914 sections 4.4 and 4.20).
+ * section 7), with an extended error if stale (RFC 8914 sections 4.4 and 4.20). A cookie
+ * comes back as the client sent it if a server had its part in it; one of the client
+ * alone gets none, as from a server that knows no cookies (RFC 7873 section 5.3).
  *
  * Larger than the client accepts: without additional, then without authority (not
  * that of a negative answer, whose SOA is the answer's time); still larger: no reply.

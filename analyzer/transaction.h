@@ -51,6 +51,8 @@ struct transaction_query {
 	uint16_t udp_payload_bytes; /* what the client accepts */
 	bool has_opt;
 	bool dnssec_ok;
+	uint8_t cookie_bytes; /* with the server's part, or 0 */
+	uint8_t cookie[DNS_EDNS_COOKIE_BYTES_MAX];
 };
 
 enum transaction_outcome {

@@ -135,6 +135,10 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	query->has_opt = view->edns.is_present;
 	query->dnssec_ok = view->edns.dnssec_ok;
 	query->udp_payload_bytes = worker_query_payload_bytes(packet, view);
+	if (view->edns.cookie_bytes > DNS_EDNS_COOKIE_CLIENT_BYTES) {
+		query->cookie_bytes = (uint8_t)view->edns.cookie_bytes;
+		memcpy(query->cookie, packet->dns + view->edns.cookie_at, query->cookie_bytes);
+	}
 	transaction->seen_ns = packet->seen_ns;
 	transaction->asked_ns = packet->seen_ns;
 	transaction->is_answerable =

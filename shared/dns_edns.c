@@ -7,9 +7,7 @@
 #include "shared/dns_read.h"
 
 #define DNS_EDNS_OPTION_HEADER_BYTES     4 /* code and length, RFC 6891 §6.1.2 */
-#define DNS_EDNS_COOKIE_CLIENT_BYTES     8 /* RFC 7873 §4 */
 #define DNS_EDNS_COOKIE_WHOLE_BYTES_MIN  16
-#define DNS_EDNS_COOKIE_WHOLE_BYTES_MAX  40
 #define DNS_EDNS_SUBNET_FIXED_BYTES      4 /* RFC 7871 §6 */
 #define DNS_EDNS_EXTENDED_ERROR_BYTES    2 /* RFC 8914 §2 */
 #define DNS_EDNS_EXTENDED_ERROR_BITS_MAX 32
@@ -17,8 +15,7 @@
 static int dns_edns_read_cookie(struct dns_edns *edns, uint16_t at, uint16_t bytes)
 {
 	if (bytes != DNS_EDNS_COOKIE_CLIENT_BYTES &&
-		(bytes < DNS_EDNS_COOKIE_WHOLE_BYTES_MIN ||
-			bytes > DNS_EDNS_COOKIE_WHOLE_BYTES_MAX))
+		(bytes < DNS_EDNS_COOKIE_WHOLE_BYTES_MIN || bytes > DNS_EDNS_COOKIE_BYTES_MAX))
 		return DNS_EDNS_MALFORMED;
 
 	if (!edns->has_cookie) {

@@ -15,6 +15,9 @@
 
 struct dns_record;
 
+#define DNS_EDNS_COOKIE_CLIENT_BYTES 8  /* RFC 7873 §4 */
+#define DNS_EDNS_COOKIE_BYTES_MAX    40 /* with a server's part */
+
 struct dns_edns {
 	bool is_present;     /* false: everything below is zero */
 	bool is_last_record; /* the message ends with it: it can be cut off without moving anything */

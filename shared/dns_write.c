@@ -5,8 +5,6 @@
 
 #define DNS_WRITE_OPTION_HEADER_BYTES 4 /* code and length, RFC 6891 §6.1.2 */
 #define DNS_WRITE_INFO_CODE_BYTES     2 /* RFC 8914 §2 */
-#define DNS_WRITE_TEXT_BYTES_MAX \
-	(UINT16_MAX - DNS_WRITE_OPTION_HEADER_BYTES - DNS_WRITE_INFO_CODE_BYTES)
 
 void dns_write_ttls_aged(uint8_t *message, const struct dns_message *view, uint32_t elapsed_s)
 {
@@ -33,37 +31,65 @@ void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uin
 	}
 }
 
-/* The caller has made sure of the room. */
-static void dns_write_extended_error(
-	uint8_t *out, const struct dns_extended_error *error, size_t text_bytes)
+static size_t dns_write_text_bytes(const struct dns_opt *opt)
 {
-	dns_write_u16(out, DNS_EDNS_OPTION_EXTENDED_ERROR);
-	dns_write_u16(out + 2, (uint16_t)(DNS_WRITE_INFO_CODE_BYTES + text_bytes));
-	dns_write_u16(out + 4, error->info_code);
-	if (text_bytes > 0)
-		memcpy(out + 6, error->text, text_bytes);
+	return opt->error && opt->error->text ? strlen(opt->error->text) : 0;
 }
 
-int dns_write_opt(uint8_t *out, size_t out_bytes, uint16_t udp_payload_bytes, bool dnssec_ok,
-	const struct dns_extended_error *error_or_null)
+static size_t dns_write_options_bytes(const struct dns_opt *opt)
 {
-	size_t text_bytes = error_or_null && error_or_null->text ? strlen(error_or_null->text) : 0;
-	size_t rdata_bytes = 0;
+	size_t bytes = 0;
 
-	if (text_bytes > DNS_WRITE_TEXT_BYTES_MAX)
-		return 0;
-	if (error_or_null)
-		rdata_bytes =
-			DNS_WRITE_OPTION_HEADER_BYTES + DNS_WRITE_INFO_CODE_BYTES + text_bytes;
-	if (out_bytes < DNS_WRITE_OPT_BYTES_MIN + rdata_bytes)
+	if (opt->cookie_bytes > 0)
+		bytes += DNS_WRITE_OPTION_HEADER_BYTES + opt->cookie_bytes;
+	if (opt->error)
+		bytes += DNS_WRITE_OPTION_HEADER_BYTES + DNS_WRITE_INFO_CODE_BYTES +
+			 dns_write_text_bytes(opt);
+	return bytes;
+}
+
+/* The caller has made sure of the room. Return: where the next one goes. */
+static uint8_t *dns_write_option(uint8_t *out, uint16_t code, size_t bytes)
+{
+	dns_write_u16(out, code);
+	dns_write_u16(out + 2, (uint16_t)bytes);
+	return out + DNS_WRITE_OPTION_HEADER_BYTES;
+}
+
+static uint8_t *dns_write_cookie(uint8_t *out, const struct dns_opt *opt)
+{
+	out = dns_write_option(out, DNS_EDNS_OPTION_COOKIE, opt->cookie_bytes);
+	memcpy(out, opt->cookie, opt->cookie_bytes);
+	return out + opt->cookie_bytes;
+}
+
+static void dns_write_extended_error(uint8_t *out, const struct dns_opt *opt)
+{
+	const size_t text_bytes = dns_write_text_bytes(opt);
+
+	out = dns_write_option(
+		out, DNS_EDNS_OPTION_EXTENDED_ERROR, DNS_WRITE_INFO_CODE_BYTES + text_bytes);
+	dns_write_u16(out, opt->error->info_code);
+	if (text_bytes > 0)
+		memcpy(out + DNS_WRITE_INFO_CODE_BYTES, opt->error->text, text_bytes);
+}
+
+int dns_write_opt(uint8_t *out, size_t out_bytes, const struct dns_opt *opt)
+{
+	const size_t options_bytes = dns_write_options_bytes(opt);
+	uint8_t *at = out + DNS_WRITE_OPT_BYTES_MIN;
+
+	if (options_bytes > UINT16_MAX || out_bytes < DNS_WRITE_OPT_BYTES_MIN + options_bytes)
 		return 0;
 
 	out[0] = 0;
 	dns_write_u16(out + 1, DNS_TYPE_OPT);
-	dns_write_u16(out + 3, udp_payload_bytes);
-	dns_write_u32(out + 5, dnssec_ok ? DNS_EDNS_FLAG_DO : 0);
-	dns_write_u16(out + 9, (uint16_t)rdata_bytes);
-	if (error_or_null)
-		dns_write_extended_error(out + DNS_WRITE_OPT_BYTES_MIN, error_or_null, text_bytes);
-	return (int)(DNS_WRITE_OPT_BYTES_MIN + rdata_bytes);
+	dns_write_u16(out + 3, opt->udp_payload_bytes);
+	dns_write_u32(out + 5, opt->dnssec_ok ? DNS_EDNS_FLAG_DO : 0);
+	dns_write_u16(out + 9, (uint16_t)options_bytes);
+	if (opt->cookie_bytes > 0)
+		at = dns_write_cookie(at, opt);
+	if (opt->error)
+		dns_write_extended_error(at, opt);
+	return (int)(DNS_WRITE_OPT_BYTES_MIN + options_bytes);
 }

@@ -76,15 +76,21 @@ void dns_write_ttls_aged(uint8_t *message, const struct dns_message *view, uint3
 /* Lower every TTL but OPT's to at most cap_s; one greater than 2^31 - 1 becomes 0. */
 void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uint32_t cap_s);
 
+/* What an OPT record is to say. */
+struct dns_opt {
+	uint16_t udp_payload_bytes; /* what the sender of this message accepts */
+	bool dnssec_ok;
+	const struct dns_extended_error *error; /* NULL for none */
+	const uint8_t *cookie;                  /* client's and server's, RFC 7873 §4 */
+	uint8_t cookie_bytes;                   /* 0 for none */
+};
+
 /**
  * dns_write_opt() - write an OPT record where the message ends so far
- * @out_bytes:         room for it
- * @udp_payload_bytes: what the sender of this message accepts
- * @error_or_null:     sent as the only option
+ * @out_bytes: room for it
  *
  * Extended rcode and version are 0. The caller counts it in the additional section.
  *
  * Return: bytes written, or 0 if they do not fit.
  */
-int dns_write_opt(uint8_t *out, size_t out_bytes, uint16_t udp_payload_bytes, bool dnssec_ok,
-	const struct dns_extended_error *error_or_null);
+int dns_write_opt(uint8_t *out, size_t out_bytes, const struct dns_opt *opt);

@@ -203,6 +203,23 @@ START_TEST(opt_of_another_client_is_never_replayed)
 }
 END_TEST
 
+START_TEST(cookie_with_a_servers_part_comes_back_as_sent)
+{
+	static const char cookie[] = "\0\12\0\20cookie!!serverx!";
+	struct lab_query query = lab_a(NAME);
+	const union lab_order *order;
+
+	query.has_opt = true;
+	query.options = cookie;
+	query.options_bytes = sizeof(cookie) - 1;
+	order = order_for(&query);
+	(void)lab_last_order(&view);
+	ck_assert(view.edns.has_cookie);
+	ck_assert_uint_eq(view.edns.cookie_bytes, 16);
+	ck_assert_mem_eq(order->head.dns + view.edns.cookie_at, "cookie!!serverx!", 16);
+}
+END_TEST
+
 static Suite *test_worker_reply_suite(void)
 {
 	Suite *suite = suite_create("worker_reply");
@@ -220,6 +237,7 @@ static Suite *test_worker_reply_suite(void)
 	tcase_add_test(all, fresh_reply_has_what_is_left_of_its_ttl);
 	tcase_add_test(all, stale_reply_has_a_short_ttl_and_says_why);
 	tcase_add_test(all, opt_of_another_client_is_never_replayed);
+	tcase_add_test(all, cookie_with_a_servers_part_comes_back_as_sent);
 	suite_add_tcase(suite, all);
 	return suite;
 }

@@ -143,9 +143,11 @@ START_TEST(opt_is_eleven_bytes_without_options)
 	uint8_t out[16];
 
 	memset(out, 0xee, sizeof(out));
-	ck_assert_int_eq(dns_write_opt(out, sizeof(out), 1232, false, NULL), 11);
+	ck_assert_int_eq(
+		dns_write_opt(out, sizeof(out), &(struct dns_opt){ 1232, false, NULL }), 11);
 	ck_assert_mem_eq(out, "\0\0\51\4\320\0\0\0\0\0\0\xee", 12);
-	ck_assert_int_eq(dns_write_opt(out, sizeof(out), 4096, true, NULL), 11);
+	ck_assert_int_eq(
+		dns_write_opt(out, sizeof(out), &(struct dns_opt){ 4096, true, NULL }), 11);
 	ck_assert_mem_eq(out, "\0\0\51\20\0\0\0\200\0\0\0\xee", 12);
 }
 END_TEST
@@ -156,9 +158,11 @@ START_TEST(opt_carries_an_extended_error)
 	const struct dns_extended_error bare = { DNS_EXTENDED_ERROR_STALE_NXDOMAIN, NULL };
 	uint8_t out[32];
 
-	ck_assert_int_eq(dns_write_opt(out, sizeof(out), 1232, true, &stale), 20);
+	ck_assert_int_eq(
+		dns_write_opt(out, sizeof(out), &(struct dns_opt){ 1232, true, &stale }), 20);
 	ck_assert_mem_eq(out, "\0\0\51\4\320\0\0\200\0\0\11\0\17\0\5\0\3old", 20);
-	ck_assert_int_eq(dns_write_opt(out, sizeof(out), 1232, true, &bare), 17);
+	ck_assert_int_eq(
+		dns_write_opt(out, sizeof(out), &(struct dns_opt){ 1232, true, &bare }), 17);
 	ck_assert_mem_eq(out + 9, "\0\6\0\17\0\2\0\23", 8);
 }
 END_TEST
@@ -170,10 +174,11 @@ START_TEST(opt_that_does_not_fit_writes_nothing)
 	static const uint8_t untouched[32];
 
 	for (size_t bytes = 0; bytes < 20; bytes++)
-		ck_assert_int_eq(dns_write_opt(out, bytes, 1232, true, &stale), 0);
-	ck_assert_int_eq(dns_write_opt(out, 10, 1232, true, NULL), 0);
+		ck_assert_int_eq(
+			dns_write_opt(out, bytes, &(struct dns_opt){ 1232, true, &stale }), 0);
+	ck_assert_int_eq(dns_write_opt(out, 10, &(struct dns_opt){ 1232, true, NULL }), 0);
 	ck_assert_mem_eq(out, untouched, sizeof(out));
-	ck_assert_int_eq(dns_write_opt(out, 20, 1232, true, &stale), 20);
+	ck_assert_int_eq(dns_write_opt(out, 20, &(struct dns_opt){ 1232, true, &stale }), 20);
 }
 END_TEST
 
@@ -184,9 +189,23 @@ START_TEST(text_too_long_for_rdata_is_refused)
 	const struct dns_extended_error error = { 0, text };
 
 	memset(text, 'x', UINT16_MAX - 5);
-	ck_assert_int_eq(dns_write_opt(out, sizeof(out), 1232, true, &error), 0);
+	ck_assert_int_eq(
+		dns_write_opt(out, sizeof(out), &(struct dns_opt){ 1232, true, &error }), 0);
 	text[UINT16_MAX - 6] = '\0';
-	ck_assert_int_eq(dns_write_opt(out, sizeof(out), 1232, true, &error), 11 + UINT16_MAX);
+	ck_assert_int_eq(dns_write_opt(out, sizeof(out), &(struct dns_opt){ 1232, true, &error }),
+		11 + UINT16_MAX);
+}
+END_TEST
+
+START_TEST(cookie_stands_before_the_error)
+{
+	const struct dns_extended_error stale = { DNS_EXTENDED_ERROR_STALE_ANSWER, NULL };
+	const struct dns_opt opt = { 1232, false, &stale, (const uint8_t *)"clientclserverse", 16 };
+	uint8_t out[64];
+
+	ck_assert_int_eq(dns_write_opt(out, sizeof(out), &opt), 11 + 20 + 6);
+	ck_assert_mem_eq(out + 9, "\0\32\0\12\0\20clientclserverse\0\17\0\2\0\3", 28);
+	ck_assert_int_eq(dns_write_opt(out, 11 + 20 + 5, &opt), 0);
 }
 END_TEST
 
@@ -198,8 +217,8 @@ START_TEST(written_opt_is_read_back)
 
 	dns_builder_start(&builder, DNS_FLAG_QR, "example", DNS_TYPE_A);
 	at = builder.size_bytes;
-	at += (size_t)dns_write_opt(
-		builder.bytes + at, sizeof(builder.bytes) - at, 1400, true, &stale);
+	at += (size_t)dns_write_opt(builder.bytes + at, sizeof(builder.bytes) - at,
+		&(struct dns_opt){ 1400, true, &stale });
 	dns_write_count(builder.bytes, DNS_SECTION_ADDITIONAL, 1);
 	ck_assert_int_eq(dns_read_message(builder.bytes, at, &read), DNS_READ_OK);
 	ck_assert(read.edns.is_present && read.edns.is_last_record && read.edns.dnssec_ok);
@@ -231,6 +250,7 @@ static Suite *test_dns_write_suite(void)
 	tcase_add_test(opt, opt_carries_an_extended_error);
 	tcase_add_test(opt, opt_that_does_not_fit_writes_nothing);
 	tcase_add_test(opt, text_too_long_for_rdata_is_refused);
+	tcase_add_test(opt, cookie_stands_before_the_error);
 	tcase_add_test(opt, written_opt_is_read_back);
 	suite_add_tcase(suite, opt);
 	return suite;
