@@ -6,6 +6,10 @@
 #include "shared/clock.h"
 #include "shared/dns_write.h"
 
+/* RFC 4034 section 3.1: what precedes the signer's name, and where the expiration is in it. */
+#define LEARN_RRSIG_BYTES_MIN  18
+#define LEARN_RRSIG_EXPIRES_AT 8
+
 bool answer_learn_entered_right(
 	const struct message_packet *packet, const struct transaction_route *route)
 {
@@ -33,6 +37,43 @@ bool answer_learn_checksum_is_good(const struct message_packet *packet)
 	return packet->checksum == MESSAGE_CHECKSUM_RIGHT ||
 	       packet->checksum == MESSAGE_CHECKSUM_PENDING ||
 	       (packet->checksum == MESSAGE_CHECKSUM_NONE && packet->ip_version == 4);
+}
+
+/* UINT32_MAX if it has no signatures. */
+static uint32_t answer_learn_signed_for_s(
+	const uint8_t *message, const struct dns_message *view, uint32_t wall_s)
+{
+	struct dns_record record;
+	uint32_t least_s = UINT32_MAX;
+
+	for (uint16_t at = view->answer_at;
+		dns_read_record(message, view, at, &record) == DNS_READ_OK; at = record.next_at) {
+		int32_t left_s;
+
+		if (record.type != DNS_TYPE_RRSIG || record.rdata_bytes < LEARN_RRSIG_BYTES_MIN)
+			continue;
+		/* Serial number arithmetic: RFC 4034 section 3.1.5. */
+		left_s =
+			(int32_t)(dns_read_u32(message + record.rdata_at + LEARN_RRSIG_EXPIRES_AT) -
+				  wall_s);
+		if (left_s < 0)
+			left_s = 0;
+		if ((uint32_t)left_s < least_s)
+			least_s = (uint32_t)left_s;
+	}
+	return least_s;
+}
+
+static uint32_t answer_learn_least(uint32_t one, uint32_t other)
+{
+	return one < other ? one : other;
+}
+
+uint32_t answer_learn_ttl_max_s(
+	const uint8_t *message, const struct dns_message *view, const struct learn_limits *limits)
+{
+	return answer_learn_least((uint32_t)(limits->fresh_max_ns / NS_PER_S),
+		answer_learn_signed_for_s(message, view, limits->wall_s));
 }
 
 static enum learn_outcome answer_learn_is_answer(const struct dns_message *view)
@@ -78,11 +119,10 @@ static enum learn_outcome answer_learn_fresh_ns(const uint8_t *message,
 	default:
 		return LEARN_NO_TTL;
 	}
-	if (*out_ns == 0)
-		return LEARN_NO_TTL;
-	if (*out_ns > limits->fresh_max_ns)
-		*out_ns = limits->fresh_max_ns;
-	return LEARN_OK;
+	ttl_s = answer_learn_ttl_max_s(message, view, limits);
+	if (*out_ns > ttl_s * NS_PER_S)
+		*out_ns = ttl_s * NS_PER_S;
+	return *out_ns > 0 ? LEARN_OK : LEARN_NO_TTL;
 }
 
 enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_message *view,
@@ -90,6 +130,7 @@ enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_m
 {
 	enum learn_outcome outcome = answer_learn_is_answer(view);
 	uint64_t fresh_ns = 0;
+	uint64_t kept_ns;
 
 	if (outcome != LEARN_OK)
 		return outcome;
@@ -97,10 +138,13 @@ enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_m
 	if (outcome != LEARN_OK)
 		return outcome;
 
+	kept_ns = answer_learn_signed_for_s(message, view, limits->wall_s) * NS_PER_S;
+	if (kept_ns > fresh_ns + limits->stale_max_ns)
+		kept_ns = fresh_ns + limits->stale_max_ns;
 	*out_facts = (struct answer_facts){
 		.learned_ns = now_ns,
 		.fresh_until_ns = now_ns + fresh_ns,
-		.stale_until_ns = now_ns + fresh_ns + limits->stale_max_ns,
+		.stale_until_ns = now_ns + kept_ns,
 		.rcode = dns_head_rcode(&view->head),
 	};
 	if (dns_read_is_negative(message, view))

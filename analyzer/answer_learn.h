@@ -25,7 +25,7 @@ enum learn_outcome {
 	LEARN_MALFORMED,
 	LEARN_CUT,          /* longer than a tap copies, or a first fragment */
 	LEARN_NO_ANSWER,    /* an RCODE, TC or opcode that is no answer */
-	LEARN_NO_TTL,       /* TTL 0, or nothing that has one */
+	LEARN_NO_TTL,       /* TTL 0, or nothing that has one, or a signature that has run out */
 	LEARN_SIGNED,       /* TSIG or SIG(0): good for that one client */
 	LEARN_OPT_PLACE,    /* OPT is not the last record: it cannot be taken out */
 	LEARN_NOT_ELIGIBLE, /* its query is one we never answer */
@@ -35,6 +35,7 @@ struct learn_limits {
 	uint64_t fresh_max_ns; /* [cache] ttl */
 	uint64_t stale_max_ns; /* [cache] max_stale */
 	uint64_t seed;         /* of the likeness */
+	uint32_t wall_s;       /* since 1970, modulo 2^32 */
 	uint64_t negative_ns;  /* of a negative answer without an SOA: see answer_learn.c */
 };
 
@@ -60,6 +61,15 @@ bool answer_learn_checksum_is_good(const struct message_packet *packet);
  */
 enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_message *view,
 	const struct learn_limits *limits, uint64_t now_ns, struct answer_facts *out_facts);
+
+/**
+ * answer_learn_ttl_max_s() - what no TTL of the stored message may be above
+ *
+ * [cache] ttl, and for how long its signatures are valid (RFC 4034 section 3.1.5): past
+ * that, no client that validates would take it.
+ */
+uint32_t answer_learn_ttl_max_s(
+	const uint8_t *message, const struct dns_message *view, const struct learn_limits *limits);
 
 /* The message as it is stored: without its OPT, no TTL above @ttl_max_s. Return: bytes, at most view->end_at. */
 uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *view,

@@ -52,6 +52,7 @@ struct worker {
 	struct blindness blindness;
 	struct analyzer_counters counters;
 	uint64_t last_order_id;
+	uint64_t wall_ahead_ns; /* of CLOCK_REALTIME before the clock; set by who feeds it */
 	struct failure_success successes[WORKER_SUCCESSES_MAX]; /* not told to `failures` yet */
 	unsigned int success_count;
 	uint8_t scratch[MESSAGE_DNS_BYTES_MAX];

@@ -21,37 +21,35 @@ static void worker_count_learn(struct worker *worker, enum learn_outcome outcome
 	counters->drops_not_eligible += outcome == LEARN_NOT_ELIGIBLE;
 }
 
-static struct learn_limits worker_learn_limits(const struct worker *worker)
+static struct learn_limits worker_learn_limits(const struct worker *worker, uint64_t now_ns)
 {
 	return (struct learn_limits){
 		.fresh_max_ns = worker->config->cache_ttl_ns,
 		.stale_max_ns = worker->config->cache_max_stale_ns,
 		.seed = worker->shared->seed,
+		.wall_s = (uint32_t)((now_ns + worker->wall_ahead_ns) / NS_PER_S),
 		.negative_ns = WORKER_NEGATIVE_NS,
 	};
 }
 
-static enum learn_outcome worker_learn_facts(const struct worker *worker,
-	const struct transaction *transaction, const struct worker_response *response,
-	uint64_t now_ns, struct answer_facts *out_facts)
+static enum learn_outcome worker_learn_facts(const struct transaction *transaction,
+	const struct worker_response *response, const struct learn_limits *limits, uint64_t now_ns,
+	struct answer_facts *out_facts)
 {
-	const struct learn_limits limits = worker_learn_limits(worker);
-
 	if (response->view == NULL)
 		return response->is_cut ? LEARN_CUT : LEARN_MALFORMED;
 	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(response->packet))
 		return LEARN_CHECKSUM;
-	return answer_learn_facts(
-		response->packet->dns, response->view, &limits, now_ns, out_facts);
+	return answer_learn_facts(response->packet->dns, response->view, limits, now_ns, out_facts);
 }
 
 /* For its client alone, for now. Return: whether it was. */
 static bool worker_learn_young(struct worker *worker, const struct answer_share *share,
-	const struct answer_facts *facts, const struct worker_response *response)
+	const struct answer_facts *facts, const struct worker_response *response,
+	const struct learn_limits *limits)
 {
-	const uint32_t ttl_max_s = (uint32_t)(worker->config->cache_ttl_ns / NS_PER_S);
 	struct answer_key young;
 	uint16_t bytes;
 
@@ -60,8 +58,9 @@ static bool worker_learn_young(struct worker *worker, const struct answer_share 
 		worker->counters.cache_renewals++;
 		return true;
 	}
-	bytes = answer_learn_copy(
-		response->packet->dns, response->view, ttl_max_s, worker->scratch);
+	bytes = answer_learn_copy(response->packet->dns, response->view,
+		answer_learn_ttl_max_s(response->packet->dns, response->view, limits),
+		worker->scratch);
 	if (answer_cache_put(worker->cache, &young, facts, worker->scratch, bytes) ==
 		ANSWER_CACHE_OK)
 		return true;
@@ -74,8 +73,9 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 {
 	struct answer_share share;
 	struct answer_facts facts;
+	const struct learn_limits limits = worker_learn_limits(worker, now_ns);
 	const enum learn_outcome outcome =
-		worker_learn_facts(worker, transaction, response, now_ns, &facts);
+		worker_learn_facts(transaction, response, &limits, now_ns, &facts);
 
 	worker_count_learn(worker, outcome);
 	if (outcome != LEARN_OK)
@@ -86,7 +86,7 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 		return false;
 	}
 	transaction->said_records = facts.likeness.records;
-	return worker_learn_young(worker, &share, &facts, response);
+	return worker_learn_young(worker, &share, &facts, response, &limits);
 }
 
 void worker_response_second(struct worker *worker, struct transaction *transaction,

@@ -165,6 +165,7 @@ void worker_thread_housekeep(struct worker_thread *thread, uint64_t now_ns)
 	struct ring_usage usage;
 
 	worker_thread_attach(thread);
+	thread->worker.wall_ahead_ns = clock_read_ns(CLOCK_REALTIME) - now_ns;
 	worker_housekeep(&thread->worker, now_ns);
 	if (thread->packets != NULL) {
 		ring_usage(thread->packets, &usage);

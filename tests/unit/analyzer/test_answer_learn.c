@@ -55,6 +55,51 @@ START_TEST(answer_is_fresh_for_its_ttl_and_stale_for_a_while_more)
 }
 END_TEST
 
+/* The address, and its signature that runs out @left_s from now. */
+static enum learn_outcome learn_signed(uint32_t wall_s, int32_t left_s)
+{
+	struct learn_limits now = limits;
+	uint8_t rdata[18 + 1 + 4] = { 0, DNS_TYPE_A, 8, 2 };
+
+	now.wall_s = wall_s;
+	dns_write_u32(rdata + 8, wall_s + (uint32_t)left_s);
+	dns_builder_a(&builder, 300);
+	dns_builder_record(&builder, DNS_SECTION_ANSWER, DNS_BUILDER_TO_QUESTION, DNS_TYPE_RRSIG,
+		300, rdata, sizeof(rdata));
+	return learn_within(&now);
+}
+
+START_TEST(answer_is_forgotten_when_its_signature_runs_out)
+{
+	ck_assert_int_eq(learn_signed(1700000000, 1000), LEARN_OK);
+	ck_assert_uint_eq(fresh_s(), 300);
+	ck_assert_uint_eq(facts.stale_until_ns, NOW_NS + 1000 * NS_PER_S);
+}
+END_TEST
+
+START_TEST(answer_is_fresh_no_longer_than_its_signature)
+{
+	ck_assert_int_eq(learn_signed(1700000000, 100), LEARN_OK);
+	ck_assert_uint_eq(fresh_s(), 100);
+	ck_assert_uint_eq(facts.stale_until_ns, facts.fresh_until_ns);
+}
+END_TEST
+
+START_TEST(signature_that_has_run_out_teaches_nothing)
+{
+	ck_assert_int_eq(learn_signed(1700000000, 0), LEARN_NO_TTL);
+	start();
+	ck_assert_int_eq(learn_signed(1700000000, -5), LEARN_NO_TTL);
+}
+END_TEST
+
+START_TEST(signatures_outlive_the_year_2106)
+{
+	ck_assert_int_eq(learn_signed(UINT32_MAX - 10, 1000), LEARN_OK);
+	ck_assert_uint_eq(facts.stale_until_ns, NOW_NS + 1000 * NS_PER_S);
+}
+END_TEST
+
 START_TEST(smallest_ttl_counts)
 {
 	dns_builder_a(&builder, 300);
@@ -263,6 +308,10 @@ static Suite *test_answer_learn_suite(void)
 
 	tcase_add_checked_fixture(all, start, NULL);
 	tcase_add_test(all, answer_is_fresh_for_its_ttl_and_stale_for_a_while_more);
+	tcase_add_test(all, answer_is_forgotten_when_its_signature_runs_out);
+	tcase_add_test(all, answer_is_fresh_no_longer_than_its_signature);
+	tcase_add_test(all, signature_that_has_run_out_teaches_nothing);
+	tcase_add_test(all, signatures_outlive_the_year_2106);
 	tcase_add_test(all, smallest_ttl_counts);
 	tcase_add_test(all, no_answer_is_fresh_for_longer_than_the_limit);
 	tcase_add_test(all, ttl_of_zero_teaches_nothing);
