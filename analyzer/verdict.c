@@ -30,6 +30,8 @@ enum verdict verdict_decide(const struct verdict_question *question)
 		return VERDICT_WAIT;
 	if (!question->has_answer)
 		return VERDICT_NO_ENTRY;
+	if (question->is_partial_search)
+		return VERDICT_PARTIAL_SEARCH;
 	if (question->mode == CONFIG_MODE_OBSERVE)
 		return VERDICT_DISABLED;
 	return VERDICT_ANSWER;

@@ -14,8 +14,10 @@
  *      failing, or resolver or host lose some only
  *      and there is no fresh answer                   wait
  *   6. no usable answer                               leave: no_entry
- *   7. mode is observe                                leave: disabled
- *   8. otherwise                                      answer
+ *   7. the client would not have asked it, had not a
+ *      name before it in its search list failed       leave: partial_search
+ *   8. mode is observe                                leave: disabled
+ *   9. otherwise                                      answer
  *
  * Only asked about queries that wait for their response. Pure.
  */
@@ -35,6 +37,7 @@ enum verdict {
 	VERDICT_ONE_SIDED,
 	VERDICT_EXPIRED,
 	VERDICT_NO_ENTRY,
+	VERDICT_PARTIAL_SEARCH,
 	VERDICT_DISABLED,
 };
 
@@ -43,8 +46,9 @@ struct verdict_question {
 	enum failure_level level;
 	bool is_eligible;
 	bool is_client_resolver;
-	bool has_answer; /* cached, fresh or stale */
-	bool is_fresh;   /* it is */
+	bool has_answer;        /* cached, fresh or stale */
+	bool is_fresh;          /* it is */
+	bool is_partial_search; /* search_siblings.h */
 	uint64_t sent_ns;
 	uint64_t asked_ns; /* sent, or sent again */
 	uint64_t now_ns;

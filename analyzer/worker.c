@@ -52,6 +52,8 @@ int worker_open(struct worker *worker, struct worker_shared *shared, unsigned in
 	const struct config *config, const struct worker_output *output, uint64_t seed,
 	uint64_t now_ns)
 {
+	int r;
+
 	worker->number = number;
 	worker->config = config;
 	worker->output = *output;
@@ -62,7 +64,8 @@ int worker_open(struct worker *worker, struct worker_shared *shared, unsigned in
 	worker->last_order_id = (uint64_t)number << WORKER_ORDER_NUMBER_SHIFT;
 	worker_detached(worker);
 	timer_wheel_init(&worker->timers, WORKER_TIMER_TICK_NS, now_ns);
-	return worker_open_match(worker, seed);
+	r = search_siblings_new(&worker->siblings, seed);
+	return r ?: worker_open_match(worker, seed);
 }
 
 void worker_reload(struct worker *worker)
@@ -74,6 +77,7 @@ void worker_reload(struct worker *worker)
 void worker_close(struct worker *worker)
 {
 	query_match_free(worker->match);
+	search_siblings_free(worker->siblings);
 	worker_init(worker);
 }
 

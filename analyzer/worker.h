@@ -15,6 +15,7 @@
 #include "analyzer/analyzer_counters.h"
 #include "analyzer/blindness.h"
 #include "analyzer/query_match.h"
+#include "analyzer/search_siblings.h"
 #include "analyzer/timer_wheel.h"
 #include "analyzer/worker_shared.h"
 #include "shared/config.h"
@@ -48,6 +49,7 @@ struct worker {
 	struct failure_state *failures;      /* shared->failures */
 	struct answering_clients *answering; /* shared->answering */
 	struct query_match *match;
+	struct search_siblings *siblings;
 	struct timer_wheel timers;
 	struct blindness blindness;
 	struct analyzer_counters counters;

@@ -44,6 +44,7 @@ static void worker_count_verdict(struct worker *worker, enum verdict verdict)
 	counters->suppressed_one_sided += verdict == VERDICT_ONE_SIDED;
 	counters->suppressed_expired += verdict == VERDICT_EXPIRED;
 	counters->suppressed_no_entry += verdict == VERDICT_NO_ENTRY;
+	counters->suppressed_partial_search += verdict == VERDICT_PARTIAL_SEARCH;
 	counters->suppressed_disabled += verdict == VERDICT_DISABLED;
 }
 
@@ -132,6 +133,32 @@ uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *trans
 	return transaction->answer_after_ns;
 }
 
+struct search_query worker_search_query(
+	const struct transaction *transaction, const struct dns_name *name)
+{
+	return (struct search_query){ transaction->path.if_index, transaction->path.client_ip,
+		name };
+}
+
+static bool worker_is_partial_search(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	const struct dns_name name = worker_name(transaction);
+	const struct search_query query = worker_search_query(transaction, &name);
+
+	return search_siblings_has(worker->siblings, &query, transaction->seen_ns, now_ns);
+}
+
+/* Whoever asked it may go on to another name. */
+static void worker_left_unanswered(struct worker *worker, const struct transaction *transaction)
+{
+	const struct dns_name name = worker_name(transaction);
+	const struct search_query query = worker_search_query(transaction, &name);
+
+	search_siblings_failed(
+		worker->siblings, &query, transaction->asked_ns + SEARCH_SIBLINGS_GIVE_UP_NS);
+}
+
 static struct verdict_question worker_question(struct worker *worker,
 	struct transaction *transaction, enum failure_level level, const struct answer_entry *entry,
 	uint64_t now_ns)
@@ -143,6 +170,8 @@ static struct verdict_question worker_question(struct worker *worker,
 		.is_client_resolver = worker_is_from_resolver(worker, transaction, now_ns),
 		.has_answer = entry != NULL,
 		.is_fresh = entry != NULL && now_ns < answer_entry_facts(entry).fresh_until_ns,
+		.is_partial_search =
+			entry != NULL && worker_is_partial_search(worker, transaction, now_ns),
 		.sent_ns = transaction->seen_ns,
 		.asked_ns = transaction->asked_ns,
 		.now_ns = now_ns,
@@ -167,6 +196,8 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 		is_settled = worker_order(worker, transaction, entry, trigger, now_ns);
 	else
 		worker_count_verdict(worker, verdict);
+	if (verdict == VERDICT_NO_ENTRY)
+		worker_left_unanswered(worker, transaction);
 	rcu_read_unlock();
 	return is_settled && verdict != VERDICT_WAIT;
 }

@@ -84,6 +84,10 @@ uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *trans
 void worker_answer_share(const struct worker *worker, const struct transaction *transaction,
 	struct answer_share *out_share);
 
+/* For search_siblings.h; @name: worker_name() of it. */
+struct search_query worker_search_query(
+	const struct transaction *transaction, const struct dns_name *name);
+
 /* Its timer, at the earliest of what is due. */
 void worker_set_timer(struct worker *worker, struct transaction *transaction);
 

@@ -191,6 +191,19 @@ static void worker_response_finish(struct worker *worker, struct transaction *tr
 		query_match_forget(worker->match, transaction);
 }
 
+/* Whoever asked it may go on to another name at once, or is content. */
+static void worker_response_in_search(struct worker *worker, const struct transaction *transaction,
+	enum failure_response kind, uint64_t seen_ns)
+{
+	const struct dns_name name = worker_name(transaction);
+	const struct search_query query = worker_search_query(transaction, &name);
+
+	if (kind == FAILURE_RESPONSE_GOOD)
+		search_siblings_answered(worker->siblings, &query);
+	else if (kind != FAILURE_RESPONSE_OTHER && transaction->order_id == 0)
+		search_siblings_failed(worker->siblings, &query, seen_ns);
+}
+
 static void worker_response_first(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response, uint64_t now_ns)
 {
@@ -204,6 +217,7 @@ static void worker_response_first(struct worker *worker, struct transaction *tra
 	else
 		worker->counters.failures_malformed++;
 	worker_response_happened(worker, transaction, kind, response->packet->seen_ns, now_ns);
+	worker_response_in_search(worker, transaction, kind, response->packet->seen_ns);
 	is_settling = worker_learn(worker, transaction, response, now_ns);
 	worker_response_finish(worker, transaction, response, is_settling);
 }
