@@ -122,6 +122,17 @@ START_TEST(names_that_do_not_exist_leave_room_for_those_that_do)
 }
 END_TEST
 
+START_TEST(hundred_thousand_typical_answers_take_less_than_32_megabytes)
+{
+	probe_open(131072, 32u << 20);
+	for (uint32_t i = 0; i < 100000; i++)
+		probe_put(i);
+	ck_assert_uint_eq(probe_usage().entries, 100000);
+	ck_assert_uint_eq(probe_usage().evictions, 0);
+	ck_assert_uint_le(probe_usage().memory_bytes, 32000000);
+}
+END_TEST
+
 static Suite *test_answer_cache_bounds_suite(void)
 {
 	Suite *suite = suite_create("answer_cache_bounds");
@@ -129,6 +140,7 @@ static Suite *test_answer_cache_bounds_suite(void)
 
 	tcase_add_checked_fixture(bounds, probe_start, probe_end);
 	tcase_set_timeout(bounds, 30);
+	tcase_add_test(bounds, hundred_thousand_typical_answers_take_less_than_32_megabytes);
 	tcase_add_test(bounds, full_table_evicts_the_oldest_that_nobody_asked_for);
 	tcase_add_test(bounds, answer_learned_again_is_spared);
 	tcase_add_test(bounds, popular_names_survive_a_flood_of_unique_ones);
