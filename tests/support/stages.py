@@ -153,9 +153,14 @@ class Stages:
         """Whether the cache has an answer for this name in this scope."""
         return any(row["domain"] == text and row["scope"] == scope for row in self.info("cache"))
 
+    def shared(self):
+        """The names in the cache whose answers are good for their whole network."""
+        return {row["domain"] for row in self.info("cache") if "client" not in row}
+
     def wait_until_known(self, names):
-        wait_until(f"{len(set(names))} names are in the cache, {', '.join(sorted(names)[:5])} ...",
-                   lambda: set(names) <= self.known(), 3)
+        """A learned answer is its client's alone for two seconds."""
+        wait_until(f"{len(set(names))} names are shared, {', '.join(sorted(names)[:5])} ...",
+                   lambda: set(names) <= self.shared(), 5)
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="backslashreplace") as file:
