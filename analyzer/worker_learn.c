@@ -115,8 +115,10 @@ void worker_settle(struct worker *worker, const struct transaction *transaction,
 	struct answer_share share;
 
 	/* A second response may have been among what was missed. */
-	if (transaction->generation != worker->blindness.generation)
+	if (transaction->generation != worker->blindness.generation) {
+		worker->counters.cache_unsettled++;
 		return;
+	}
 	worker_answer_share(worker, transaction, &share);
 	answer_share_settle(&share, transaction->said_records, now_ns);
 }

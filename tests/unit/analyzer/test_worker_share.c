@@ -145,9 +145,29 @@ START_TEST(nothing_settles_where_something_was_missed)
 	(void)told(2, LIE);
 	lab_lose(1); /* the true response, say */
 	lab_settle();
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
 	lab_fall_silent();
 	ck_assert_ptr_null(answer_of(3));
 	ck_assert_str_eq(answer_of(2), LIE);
+}
+END_TEST
+
+START_TEST(nothing_settles_that_had_to_make_room)
+{
+	lab_end();
+	lab_configure();
+	lab.config.matching_capacity = 16;
+	lab_open();
+	(void)told(2, TRUTH);
+	for (int i = 0; i < 16; i++) {
+		const struct lab_query query = lab_from(3, "other.example");
+
+		lab_ask(&query);
+	}
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(4));
 }
 END_TEST
 
@@ -269,6 +289,7 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, same_response_again_opposes_nothing);
 	tcase_add_test(all, second_response_that_came_in_wrong_opposes_nothing);
 	tcase_add_test(all, nothing_settles_where_something_was_missed);
+	tcase_add_test(all, nothing_settles_that_had_to_make_room);
 	tcase_add_test(all, asking_again_does_not_hide_a_second_response);
 	tcase_add_test(all, changed_answer_takes_the_place_of_the_one_before);
 	tcase_add_test(all, what_its_client_was_told_last_counts);
