@@ -12,7 +12,12 @@
  * names; a key in a later file overrides an earlier file's. Within one file a key stands
  * once.
  *
+ * Zones: each [zone NAME] has keys of its own for NAME and the names below it. Of several
+ * that match a name, the longest is its zone. What a zone does not give is the host's.
+ *
  * A mistake is one line: `file:line: section.key: what is wrong, what is allowed`.
+ *
+ * Limits: CONFIG_ZONES_MAX zones in all files.
  */
 
 #include <stdbool.h>
@@ -20,9 +25,12 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "shared/dns_name.h"
+
 #define CONFIG_PATH_DEFAULT   "/etc/dnscache/dnscache.conf"
 #define CONFIG_TEXT_BYTES_MAX 256
 #define CONFIG_PORTS_MAX      8
+#define CONFIG_ZONES_MAX      64
 #define CONFIG_RATIO_ONE      1000000ull /* parts per million */
 
 enum config_mode {
@@ -49,6 +57,8 @@ enum config_condition {
 	CONFIG_CONDITION_SERVFAIL = 1 << 1,
 	CONFIG_CONDITION_REFUSED = 1 << 2,
 	CONFIG_CONDITION_ICMP = 1 << 3,
+	CONFIG_CONDITION_NXDOMAIN_AFTER_POSITIVE = 1 << 4,
+	CONFIG_CONDITION_NODATA_AFTER_POSITIVE = 1 << 5,
 };
 
 struct config_ports {
@@ -68,11 +78,30 @@ struct config_ports {
 #define CONFIG_FIELD_PORTS(field)   struct config_ports field;
 #define CONFIG_FIELD_SET(field)     uint64_t field; /* bit n: the n-th word */
 
-#define CONFIG_KEY(section, name, field, kind, ...) CONFIG_FIELD_##kind(field)
-struct config {
+#define CONFIG_KEY(...)
+#define CONFIG_ZONE_KEY(section, name, field, kind, ...) CONFIG_FIELD_##kind(field)
+struct config_zone {
+	struct dns_name name; /* folded; the rest of its bytes is 0 */
+	uint32_t given;       /* bit n: its n-th key stands in a file */
 #include "shared/config_keys.def"
 };
 #undef CONFIG_KEY
+#undef CONFIG_ZONE_KEY
+
+/* All zero: none. */
+struct config_zones {
+	uint32_t count;
+	struct config_zone zones[CONFIG_ZONES_MAX]; /* in the order of the files */
+};
+
+#define CONFIG_KEY(section, name, field, kind, ...) CONFIG_FIELD_##kind(field)
+#define CONFIG_ZONE_KEY(...)
+struct config {
+#include "shared/config_keys.def"
+	struct config_zones zones;
+};
+#undef CONFIG_KEY
+#undef CONFIG_ZONE_KEY
 
 /* Every key at its default. */
 void config_defaults(struct config *out_config);

@@ -15,8 +15,9 @@
 
 /**
  * config_change_list() - the keys of one kind that @stage uses and that differ
- * @out_text: RELOAD: "global.mode observe -> rescue; ..."; RESTART: "cache.capacity, ...";
- *            "" where none differs. What does not fit is cut.
+ * @out_text: RELOAD: "global.mode observe -> rescue; ...", then zones: "zone example.com is
+ *            new; zone example.com.never not given -> yes; ..."; RESTART: "cache.capacity,
+ *            ..."; "" where none differs. What does not fit is cut.
  */
 void config_change_list(char *out_text, size_t out_bytes, enum config_when when, const char *stage,
 	const struct config *old, const struct config *fresh);

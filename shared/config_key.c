@@ -4,14 +4,19 @@
 #include <string.h>
 
 #define CONFIG_KEY_WORD_BYTES_MAX 32 /* longer words resemble no key */
+#define CONFIG_KEY_BLANKS         " \t"
 
-#define CONFIG_KEY(section, name, field, kind, initial, minimum, maximum, users, when, help)  \
-	{ section, name, offsetof(struct config, field), sizeof(((struct config *)0)->field), \
+#define CONFIG_KEY_LINE(                                                                  \
+	type, section, name, field, kind, initial, minimum, maximum, users, when, help)   \
+	{ section, name, offsetof(struct type, field), sizeof(((struct type *)0)->field), \
 		CONFIG_KIND_##kind, initial, minimum, maximum, users, CONFIG_WHEN_##when, help },
+#define CONFIG_KEY(...)      CONFIG_KEY_LINE(config, __VA_ARGS__)
+#define CONFIG_ZONE_KEY(...) CONFIG_KEY_LINE(config_zone, __VA_ARGS__)
 const struct config_key config_keys[CONFIG_KEY_COUNT] = {
 #include "shared/config_keys.def"
 };
 #undef CONFIG_KEY
+#undef CONFIG_ZONE_KEY
 
 const struct config_key *config_key_find(const char *section, const char *name)
 {
@@ -28,6 +33,29 @@ const char *config_key_minimum(const struct config_key *key, bool *out_is_auto_a
 
 	*out_is_auto_allowed = strncmp(key->minimum, auto_word, strlen(auto_word)) == 0;
 	return key->minimum + (*out_is_auto_allowed ? strlen(auto_word) : 0);
+}
+
+static bool config_key_is_of_zone(const struct config_key *key)
+{
+	return key >= config_key_of_zone(0);
+}
+
+const struct config_key *config_key_fallback(const struct config_key *key)
+{
+	for (size_t i = 0; config_key_is_of_zone(key) && i < CONFIG_HOST_KEY_COUNT; i++)
+		if (strcmp(config_keys[i].name, key->name) == 0)
+			return &config_keys[i];
+	return NULL;
+}
+
+void config_key_default(char *out_text, size_t out_bytes, const struct config_key *key)
+{
+	const struct config_key *fallback = config_key_fallback(key);
+
+	if (fallback)
+		(void)snprintf(out_text, out_bytes, "[%s] %s", fallback->section, fallback->name);
+	else
+		(void)snprintf(out_text, out_bytes, "%s", key->default_text);
 }
 
 bool config_key_is_used_by(const struct config_key *key, const char *stage)
@@ -82,18 +110,20 @@ void config_key_list(char *out_list, size_t out_bytes, const char *section)
 	}
 }
 
-/* Letters to change, add or leave out (Levenshtein), row by row. */
+/* Letters to change, add or leave out (Levenshtein), row by row; of their first words. */
 static size_t config_key_typos(const char *typed, const char *meant)
 {
 	size_t row[CONFIG_KEY_WORD_BYTES_MAX + 1];
-	size_t meant_bytes = strlen(meant);
+	size_t typed_bytes = strcspn(typed, CONFIG_KEY_BLANKS);
+	size_t meant_bytes = strcspn(meant, CONFIG_KEY_BLANKS);
+	const char *end = typed + typed_bytes;
 
-	if (strlen(typed) > CONFIG_KEY_WORD_BYTES_MAX || meant_bytes > CONFIG_KEY_WORD_BYTES_MAX)
+	if (typed_bytes > CONFIG_KEY_WORD_BYTES_MAX || meant_bytes > CONFIG_KEY_WORD_BYTES_MAX)
 		return CONFIG_KEY_WORD_BYTES_MAX;
 
 	for (size_t i = 0; i <= meant_bytes; i++)
 		row[i] = i;
-	for (; *typed; typed++) {
+	for (; typed < end; typed++) {
 		size_t diagonal = row[0]++;
 
 		for (size_t i = 1; i <= meant_bytes; i++) {
@@ -138,8 +168,9 @@ void config_key_suggest(char *out_text, size_t out_bytes, const char *section, c
 	char meant[CONFIG_KEY_LIST_BYTES_MAX] = "";
 	const struct config_key *nearest = NULL;
 
+	/* Those of zones, which stand last, have most names from the others. */
 	for (size_t i = 0; name && i < CONFIG_KEY_COUNT; i++)
-		if (strcmp(config_keys[i].name, name) == 0)
+		if (strcmp(config_keys[i].name, name) == 0 && !config_key_fallback(&config_keys[i]))
 			config_key_join(meant, sizeof(meant), " or ", config_keys[i].section, name);
 
 	if (meant[0] == '\0' && section)

@@ -12,6 +12,7 @@
 
 #define CONFIG_KEY_LIST_BYTES_MAX 256
 #define CONFIG_KEY_TYPOS_MAX      2 /* letters to change, add or leave out */
+#define CONFIG_KEY_ZONE_SECTION   "zone NAME"
 
 enum config_kind {
 	CONFIG_KIND_TEXT,
@@ -34,7 +35,7 @@ enum config_when {
 struct config_key {
 	const char *section;
 	const char *name;
-	size_t field_at; /* offset in struct config */
+	size_t field_at; /* offset in struct config, or in struct config_zone */
 	size_t field_bytes;
 	enum config_kind kind;
 	const char *default_text;
@@ -46,16 +47,42 @@ struct config_key {
 };
 
 #define CONFIG_KEY(...) +1
+#define CONFIG_ZONE_KEY(...)
 enum {
-	CONFIG_KEY_COUNT = 0
+	CONFIG_HOST_KEY_COUNT = 0
 #include "shared/config_keys.def"
 };
 #undef CONFIG_KEY
+#undef CONFIG_ZONE_KEY
+
+#define CONFIG_KEY(...)
+#define CONFIG_ZONE_KEY(...) +1
+enum {
+	CONFIG_ZONE_KEY_COUNT = 0
+#include "shared/config_keys.def"
+};
+#undef CONFIG_KEY
+#undef CONFIG_ZONE_KEY
+
+/* Those of the host, then those of each zone. */
+#define CONFIG_KEY_COUNT (CONFIG_HOST_KEY_COUNT + CONFIG_ZONE_KEY_COUNT)
 
 extern const struct config_key config_keys[CONFIG_KEY_COUNT]; /* a section's keys stand together */
 
 /* Return: the key, or NULL. */
 const struct config_key *config_key_find(const char *section, const char *name);
+
+/* The keys of each zone. */
+static inline const struct config_key *config_key_of_zone(size_t number)
+{
+	return &config_keys[CONFIG_HOST_KEY_COUNT + number];
+}
+
+/* Where a key of zones is not given: the host's key of the same name, or NULL; for others NULL. */
+const struct config_key *config_key_fallback(const struct config_key *key);
+
+/* What is in force where the key is not given: a value, or "[section] name" of another key. */
+void config_key_default(char *out_text, size_t out_bytes, const struct config_key *key);
 
 /* Whether that stage reads the key. */
 bool config_key_is_used_by(const struct config_key *key, const char *stage);

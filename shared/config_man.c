@@ -40,16 +40,32 @@ static void config_man_when(FILE *out, const struct config_key *key)
 static void config_man_key(FILE *out, const struct config_key *key)
 {
 	char allowed[CONFIG_VALUE_ALLOWED_BYTES_MAX];
+	char initial[CONFIG_TEXT_BYTES_MAX];
 
+	config_key_default(initial, sizeof(initial), key);
 	config_value_allowed(allowed, sizeof(allowed), key);
 	(void)fprintf(out, ".TP\n\\fB%s\\fR = \\fI", key->name);
-	config_man_text(out, key->default_text);
+	config_man_text(out, initial);
 	(void)fputs("\\fR\n", out);
 	config_man_text(out, key->help);
 	(void)fputs(".\n.br\nAllowed: ", out);
 	config_man_text(out, allowed);
 	(void)fputs(".\n.br\n", out);
 	config_man_when(out, key);
+}
+
+static void config_man_section(FILE *out, const char *section)
+{
+	(void)fprintf(out, ".SH \"[%s]\"\n", section);
+	if (strcmp(section, CONFIG_KEY_ZONE_SECTION) == 0)
+		(void)fprintf(out,
+			"One section for each zone, as in\n"
+			".BR \"[zone example.com]\" :\n"
+			"keys for the domain name NAME and the names below it, of any case. Of several\n"
+			"zones that match a name, the longest counts. A key that its zone does not give\n"
+			"has the host\\(aqs value, which is named as its default. In one file a zone\n"
+			"stands once; a later file may give more of its keys. At most %d zones.\n",
+			CONFIG_ZONES_MAX);
 }
 
 static void config_man_head(FILE *out)
@@ -98,7 +114,7 @@ void config_print_man(FILE *out)
 		const struct config_key *key = &config_keys[i];
 
 		if (strcmp(section, key->section) != 0)
-			(void)fprintf(out, ".SH \"[%s]\"\n", key->section);
+			config_man_section(out, key->section);
 		section = key->section;
 		config_man_key(out, key);
 	}

@@ -6,6 +6,18 @@
 #include "shared/config_key.h"
 #include "shared/config_value.h"
 
+static void config_print_section(FILE *out, const char *section)
+{
+	if (strcmp(section, CONFIG_KEY_ZONE_SECTION) != 0)
+		(void)fprintf(out, "\n[%s]\n", section);
+	else
+		(void)fprintf(out,
+			"\n# One section for each zone, NAME being a domain name: keys for this name and\n"
+			"# those below it. The longest NAME counts, and the default is the host's value.\n"
+			"# At most %d zones.\n#[%s]\n",
+			CONFIG_ZONES_MAX, section);
+}
+
 void config_print_sample(FILE *out)
 {
 	const char *section = "";
@@ -19,7 +31,7 @@ void config_print_sample(FILE *out)
 		const struct config_key *key = &config_keys[i];
 
 		if (strcmp(section, key->section) != 0)
-			(void)fprintf(out, "\n[%s]\n", key->section);
+			config_print_section(out, key->section);
 		section = key->section;
 
 		config_value_allowed(allowed, sizeof(allowed), key);
@@ -32,13 +44,15 @@ void config_print_help(FILE *out)
 {
 	char name[CONFIG_KEY_LIST_BYTES_MAX];
 	char allowed[CONFIG_VALUE_ALLOWED_BYTES_MAX];
+	char initial[CONFIG_TEXT_BYTES_MAX];
 
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
 
+		config_key_default(initial, sizeof(initial), key);
 		(void)snprintf(name, sizeof(name), "%s.%s", key->section, key->name);
 		config_value_allowed(allowed, sizeof(allowed), key);
-		(void)fprintf(out, "  %-22s %s (%s; default %s)\n", name, key->help, allowed,
-			key->default_text);
+		(void)fprintf(
+			out, "  %-22s %s (%s; default %s)\n", name, key->help, allowed, initial);
 	}
 }

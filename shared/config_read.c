@@ -26,12 +26,71 @@ void config_read_mistake(struct config_reading *reading, const char *path, unsig
 	log_error("%s:%u: %s", path, line, text);
 }
 
+/* The zone of that name, a new one if need be; NULL if there are too many. */
+static struct config_zone *config_zone_of(
+	struct config_reading *reading, const struct dns_name *name)
+{
+	struct config_zones *zones = &reading->config.zones;
+	const struct config_zone *known = config_zone_named(zones, name);
+
+	if (known)
+		return &zones->zones[known - zones->zones];
+	if (zones->count == CONFIG_ZONES_MAX)
+		return NULL;
+	zones->zones[zones->count].name = *name;
+	return &zones->zones[zones->count++];
+}
+
+/* Said once, whatever there is of them. */
+static void config_take_one_zone_too_many(struct config_reading *reading)
+{
+	if (!reading->has_too_many_zones)
+		config_read_mistake(reading, reading->path, reading->line.number,
+			"%s: one zone too many, allowed: at most %d", reading->line.text,
+			CONFIG_ZONES_MAX);
+	reading->has_too_many_zones = true;
+}
+
+static void config_take_zone(struct config_reading *reading, const char *text)
+{
+	struct config_zone_place *place;
+	struct config_zone *zone;
+	struct dns_name name;
+
+	if (config_zone_parse(text, &name) != CONFIG_ZONE_OK) {
+		config_read_mistake(reading, reading->path, reading->line.number,
+			"[zone%s%s]: no domain name, allowed: [" CONFIG_KEY_ZONE_SECTION
+			"], labels "
+			"of 1 to %d letters, digits, '-' and '_' with dots between",
+			text[0] ? " " : "", text, DNS_LABEL_BYTES_MAX);
+		return;
+	}
+	zone = config_zone_of(reading, &name);
+	if (!zone) {
+		config_take_one_zone_too_many(reading);
+		return;
+	}
+	config_zone_title(reading->title, zone);
+	place = &reading->zone_places[zone - reading->config.zones.zones];
+	if (place->path == reading->path) {
+		config_read_mistake(reading, reading->path, reading->line.number,
+			"[%s]: begins again, allowed: once in a file (it is on line %u)",
+			reading->title, place->line);
+		return;
+	}
+	place->path = reading->path;
+	place->line = reading->line.number;
+	reading->section = CONFIG_KEY_ZONE_SECTION;
+	reading->zone = zone;
+}
+
 static void config_take_section(struct config_reading *reading)
 {
 	const struct config_line *line = &reading->line;
 	char name[sizeof(line->text)];
 	char known[CONFIG_KEY_LIST_BYTES_MAX];
 	char meant[CONFIG_KEY_LIST_BYTES_MAX];
+	const char *zone;
 
 	if (!config_line_section(line, name, sizeof(name))) {
 		config_read_mistake(reading, reading->path, line->number,
@@ -39,9 +98,17 @@ static void config_take_section(struct config_reading *reading)
 		return;
 	}
 
-	reading->section = config_key_section(name);
-	if (reading->section)
+	zone = config_zone_section(name);
+	if (zone) {
+		config_take_zone(reading, zone);
 		return;
+	}
+
+	reading->section = config_key_section(name);
+	if (reading->section) {
+		strcpy(reading->title, reading->section);
+		return;
+	}
 
 	config_key_list(known, sizeof(known), NULL);
 	config_key_suggest(meant, sizeof(meant), name, NULL);
@@ -64,20 +131,40 @@ static void config_take_unknown_key(struct config_reading *reading, const char *
 
 	config_key_list(known, sizeof(known), reading->section);
 	config_read_mistake(reading, reading->path, reading->line.number,
-		"%s.%s: unknown key, allowed: %s%s", reading->section, name, known, meant);
+		"%s.%s: unknown key, allowed: %s%s", reading->title, name, known, meant);
+}
+
+/* Where the key is noted that has been found. */
+static struct config_place *config_place_of(
+	struct config_reading *reading, const struct config_key *key)
+{
+	if (!reading->zone)
+		return &reading->places[key - config_keys];
+	return &reading->zone_places[reading->zone - reading->config.zones.zones]
+			.keys[key - config_key_of_zone(0)];
+}
+
+/* Return: an outcome of config_value.h. */
+static int config_take_text(
+	struct config_reading *reading, const struct config_key *key, const char *text)
+{
+	if (!reading->zone)
+		return config_value_parse(key, text, (char *)&reading->config + key->field_at);
+	reading->zone->given |= 1u << (key - config_key_of_zone(0));
+	return config_value_parse(key, text, (char *)reading->zone + key->field_at);
 }
 
 static void config_take_value(
 	struct config_reading *reading, const struct config_key *key, const char *text)
 {
-	struct config_place *place = &reading->places[key - config_keys];
+	struct config_place *place = config_place_of(reading, key);
 	unsigned int line = reading->line.number;
 	char allowed[CONFIG_VALUE_ALLOWED_BYTES_MAX];
 	int outcome;
 
 	if (place->path == reading->path) {
 		config_read_mistake(reading, reading->path, line,
-			"%s.%s: set again, allowed: once (it is on line %u)", key->section,
+			"%s.%s: set again, allowed: once (it is on line %u)", reading->title,
 			key->name, place->line);
 		return;
 	}
@@ -88,18 +175,18 @@ static void config_take_value(
 	if (strstr(text, " #") || strstr(text, "\t#") || text[0] == '#') {
 		config_read_mistake(reading, reading->path, line,
 			"%s.%s: '%s' holds a '#', allowed: a comment's own line, or ' ;' before it",
-			key->section, key->name, text);
+			reading->title, key->name, text);
 		return;
 	}
 
-	outcome = config_value_parse(key, text, (char *)&reading->config + key->field_at);
+	outcome = config_take_text(reading, key, text);
 	place->is_wrong = outcome != CONFIG_VALUE_OK;
 	if (!place->is_wrong)
 		return;
 
 	config_value_allowed(allowed, sizeof(allowed), key);
 	config_read_mistake(reading, reading->path, line, "%s.%s: '%s' %s, allowed: %s",
-		key->section, key->name, text, config_value_complaint(outcome), allowed);
+		reading->title, key->name, text, config_value_complaint(outcome), allowed);
 }
 
 /* inih's handler. Its section is not used: it does not hear of headers that it cannot read. */
@@ -146,6 +233,7 @@ static bool config_begin_line(struct config_reading *reading)
 	if (is_header) {
 		reading->is_in_section = true;
 		reading->section = NULL;
+		reading->zone = NULL;
 	}
 	if (line->has_control_characters)
 		config_read_mistake(reading, reading->path, line->number,
@@ -189,6 +277,7 @@ int config_read_file(struct config_reading *reading, const char *path)
 
 	reading->path = path;
 	reading->section = NULL;
+	reading->zone = NULL;
 	reading->is_in_section = false;
 	reading->errnum = 0;
 	config_line_init(&reading->line);

@@ -11,6 +11,7 @@
 
 #include "shared/config_key.h"
 #include "shared/config_line.h"
+#include "shared/config_zone.h"
 
 enum config_read_outcome {
 	CONFIG_READ_NO_FILE = 1,
@@ -23,6 +24,13 @@ struct config_place {
 	bool is_wrong;
 };
 
+/* Where a zone began last, and its keys stand. */
+struct config_zone_place {
+	const char *path;
+	unsigned int line;
+	struct config_place keys[CONFIG_ZONE_KEY_COUNT];
+};
+
 struct config_reading {
 	const char *path; /* of the file that is being read, or was last */
 	FILE *file;
@@ -32,7 +40,11 @@ struct config_reading {
 	bool is_key_due;     /* the line can only be a key, and inih has not found one in it yet */
 	bool is_in_section;  /* of any name */
 	const char *section; /* NULL outside of known ones: what stands there is skipped */
-	struct config_place places[CONFIG_KEY_COUNT];
+	struct config_zone *zone; /* in config, where the section is one's; else NULL */
+	char title[CONFIG_ZONE_TITLE_BYTES_MAX]; /* of the section, for the log */
+	bool has_too_many_zones;
+	struct config_place places[CONFIG_HOST_KEY_COUNT];
+	struct config_zone_place zone_places[CONFIG_ZONES_MAX];
 	struct config config;
 };
 

@@ -220,34 +220,44 @@ def readme_everywhere(tree):
 
 
 @rule("every configuration key is in conf/dnscache.conf",
-      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)',
-       "conf/dnscache.conf": "[a]\n#b = 1\n"},
+      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)\nCONFIG_ZONE_KEY("z N", "b", c, X)',
+       "conf/dnscache.conf": "[a]\n#b = 1\n#[z N]\n#b = 1\n"},
       {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X)',
        "conf/dnscache.conf": "[a]\n#c = 1\n"})
 def sample_configuration(tree):
     section, present = "", set()
     for line in tree.get("conf/dnscache.conf", "").splitlines():
-        if match := re.match(r"\[(\w+)\]", line):
+        if match := re.match(r"#?\[([\w ]+)\]", line):
             section = match[1]
         elif match := re.match(r"[#; ]*(\w+) *=", line):
             present.add((section, match[1]))
-    for key in re.findall(r'CONFIG_KEY\("(\w+)", "(\w+)"', tree.get("shared/config_keys.def", "")):
+    for key in re.findall(r'_KEY\("([\w ]+)", "(\w+)"', tree.get("shared/config_keys.def", "")):
         if key not in present:
             yield f"conf/dnscache.conf lacks {'.'.join(key)}"
 
 
+def keys_of_table(tree):
+    """(section, name, default, when); the default of a zone's key is the host's key if it has one."""
+    keys = re.findall(r'_KEY\("([\w ]+)", "(\w+)", \w+, \w+, "([^"]*)", .*, (RELOAD|RESTART),$',
+                      tree.get("shared/config_keys.def", ""), re.MULTILINE)
+    sections = {name: section for section, name, _, _ in reversed(keys)}
+    for section, name, default, when in keys:
+        if " " in section and " " not in sections[name]:
+            default = f"[{sections[name]}] {name}"
+        yield section, name, default, when
+
+
 @rule("every configuration key is in README.md's table with its default, and * where it takes a restart",
-      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X, "1", "", "", "d", RESTART,\n\t"help")',
-       "README.md": "| `[a] b` * | `1` | help |\n"},
+      {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X, "1", "", "", "d", RESTART,\n\t"help")\n'
+                                 'CONFIG_ZONE_KEY("z N", "b", c, X, "1", "", "", "d", RELOAD,\n',
+       "README.md": "| `[a] b` * | `1` | help |\n| `[z N] b` | `[a] b` | help |\n"},
       {"shared/config_keys.def": 'CONFIG_KEY("a", "b", c, X, "1", "", "", "d", RELOAD,\n\t"help")',
        "README.md": "| `[a] b` * | `1` | help |\n"})
 def readme_configuration(tree):
-    present = set(re.findall(r"^\| `\[(\w+)\] (\w+)`( \*)? \| `([^`]*)` \|",
+    present = set(re.findall(r"^\| `\[([\w ]+)\] (\w+)`( \*)? \| `([^`]*)` \|",
                              tree.get("README.md", ""), re.MULTILINE))
     wanted = {(section, name, " *" if when == "RESTART" else "", default)
-              for section, name, default, when in re.findall(
-                  r'CONFIG_KEY\("(\w+)", "(\w+)", \w+, \w+, "([^"]*)", .*, (RELOAD|RESTART),$',
-                  tree.get("shared/config_keys.def", ""), re.MULTILINE)}
+              for section, name, default, when in keys_of_table(tree)}
     for section, name, star, default in sorted(wanted ^ present):
         yield f"README.md or config_keys.def lacks: | `[{section}] {name}`{star} | `{default}` |"
 

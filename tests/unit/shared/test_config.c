@@ -184,6 +184,7 @@ START_TEST(defaults_are_what_the_table_says)
 	ck_assert_uint_eq(config.conditions, CONFIG_CONDITION_TIMEOUT | CONFIG_CONDITION_SERVFAIL |
 						     CONFIG_CONDITION_REFUSED |
 						     CONFIG_CONDITION_ICMP);
+	ck_assert_uint_eq(config.zones.count, 0);
 }
 END_TEST
 

@@ -71,6 +71,7 @@ START_TEST(page_has_every_key_with_what_sample_and_help_say)
 {
 	char wanted[2048];
 	char allowed[CONFIG_VALUE_ALLOWED_BYTES_MAX];
+	char initial[CONFIG_TEXT_BYTES_MAX];
 	const char *at = other;
 
 	print_page();
@@ -78,10 +79,11 @@ START_TEST(page_has_every_key_with_what_sample_and_help_say)
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
 
+		config_key_default(initial, sizeof(initial), key);
 		config_value_allowed(allowed, sizeof(allowed), key);
 		(void)snprintf(wanted, sizeof(wanted),
 			".TP\n%s = %s\n%s.\n.br\nAllowed: %s.\n.br\nChanges by: %s", key->name,
-			key->default_text, key->help, allowed,
+			initial, key->help, allowed,
 			key->when == CONFIG_WHEN_RELOAD ? "SIGHUP.\n" : "a restart of ");
 		at = strstr(at, wanted);
 		ck_assert_msg(at != NULL, "not there, or not in its place:\n%s", wanted);
@@ -93,7 +95,7 @@ END_TEST
 START_TEST(no_text_becomes_a_request)
 {
 	static const char *const requests[] = { ".\\\"", ".TH ", ".SH ", ".TP", ".PP", ".br", ".I ",
-		".B ", ".IR " };
+		".B ", ".IR ", ".BR " };
 	char *line;
 	char *rest = page;
 

@@ -11,8 +11,14 @@
 #define TEST_CONFIG_UNTOUCHED   0xa5 /* what the bytes of a config are that nobody wrote */
 #define TEST_CONFIG_GLOBAL_KEYS "mode, interface, log, report_interval, worker, loss, api_listen_at"
 #define TEST_CONFIG_PORTS       "1 to 8 different ports from 1 to 65535"
-#define TEST_CONFIG_SET         "one or more of timeout, servfail, refused, icmp"
-#define TEST_CONFIG_DURATIONS   "in us, ms, s, m, h or d"
+#define TEST_CONFIG_SET                                                              \
+	"one or more of timeout, servfail, refused, icmp, nxdomain_after_positive, " \
+	"nodata_after_positive"
+#define TEST_CONFIG_ZONE                                                                        \
+	"no domain name, allowed: [zone NAME], labels of 1 to 63 letters, digits, '-' and '_' " \
+	"with dots between"
+#define TEST_CONFIG_ZONE_KEYS "never, conditions, max_stale, loss, answer_after"
+#define TEST_CONFIG_DURATIONS "in us, ms, s, m, h or d"
 
 static struct captured_stderr captured;
 
@@ -24,12 +30,45 @@ struct test_config_mistake {
 
 static const struct test_config_mistake mistakes[] = {
 	{ "[globl]", "1: [globl]: unknown section, allowed: global, capture, matching, matched, "
-		     "unmatched, cache, rescue (did you mean global?)" },
-	{ "[zone]\nloss = 0.2\nmode = x",
-		"1: [zone]: unknown section, allowed: global, capture, matching, matched, "
-		"unmatched, cache, rescue" },
+		     "unmatched, cache, rescue, zone NAME (did you mean global?)" },
+	{ "[zone]\nloss = 0.2\nmode = x", "1: [zone]: " TEST_CONFIG_ZONE },
+	{ "[zone  ]", "1: [zone]: " TEST_CONFIG_ZONE },
+	{ "[zone .]", "1: [zone .]: " TEST_CONFIG_ZONE },
+	{ "[zone a..b]", "1: [zone a..b]: " TEST_CONFIG_ZONE },
+	{ "[zone *.example.com]\nnever = x", "1: [zone *.example.com]: " TEST_CONFIG_ZONE },
+	{ "[zone example.com example.net]",
+		"1: [zone example.com example.net]: " TEST_CONFIG_ZONE },
+	{ "[zones example.com]",
+		"1: [zones example.com]: unknown section, allowed: global, capture, matching, "
+		"matched, unmatched, cache, rescue, zone NAME (did you mean zone NAME?)" },
+	{ "[zone example.com]\nnever = yes\n[cache]\n[zone Example.COM.]\nnever = x",
+		"4: [zone example.com]: begins again, allowed: once in a file (it is on line 1)" },
+	{ "[zone example.com]\nloss = 1%\nloss = 2%",
+		"3: zone example.com.loss: set again, allowed: once (it is on line 2)" },
+	{ "[zone Example.com.]\nnever = true",
+		"2: zone example.com.never: 'true' is not one of its words, allowed: no, yes" },
+	{ "[zone example.com]\nmax_stale = 30",
+		"2: zone example.com.max_stale: '30' has no unit, allowed: 0s to 7d, " TEST_CONFIG_DURATIONS },
+	{ "[zone example.com]\nconditions = nxdomain",
+		"2: zone example.com.conditions: 'nxdomain' has a word that is none of its words, "
+		"allowed: " TEST_CONFIG_SET },
+	{ "[zone example.com]\nmax_stail = 30s",
+		"2: zone example.com.max_stail: unknown key, allowed: " TEST_CONFIG_ZONE_KEYS
+		" (did you mean zone NAME.max_stale?)" },
+	{ "[zone example.com]\nttl = 30s",
+		"2: zone example.com.ttl: unknown key, allowed: " TEST_CONFIG_ZONE_KEYS
+		" (did you mean matched.ttl or unmatched.ttl or cache.ttl?)" },
+	{ "[zone example.com]\nloss = 20% # much",
+		"2: zone example.com.loss: '20% # much' holds a '#', allowed: a comment's own "
+		"line, or ' ;' before it" },
+	{ "[zone example.com]\nanswer_after = 5s",
+		"2: zone example.com.answer_after: 5s is too long, allowed: less than "
+		"matching.timeout, which is 5s" },
+	{ "[rescue]\nnever = yes",
+		"2: rescue.never: unknown key, allowed: answer_after, failed_after, window, "
+		"min_samples, conditions (did you mean zone NAME.never?)" },
 	{ "[]", "1: []: unknown section, allowed: global, capture, matching, matched, unmatched, "
-		"cache, rescue" },
+		"cache, rescue, zone NAME" },
 	{ "[global", "1: '[global' is not a section, allowed: [name]" },
 	{ "[cache] ttl = 1s", "1: '[cache] ttl = 1s' is not a section, allowed: [name]" },
 	{ "[global]\nmdoe = rescue",
