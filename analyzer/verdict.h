@@ -17,7 +17,8 @@
  *   7. the client would not have asked it, had not a
  *      name before it in its search list failed       leave: partial_search
  *   8. mode is observe                                leave: disabled
- *   9. otherwise                                      answer
+ *   9. it or all were answered too often (reply_rate.h) leave: rate_limit
+ *  10. otherwise                                      answer
  *
  * Only asked about queries that wait for their response. Pure.
  */
@@ -39,6 +40,7 @@ enum verdict {
 	VERDICT_NO_ENTRY,
 	VERDICT_PARTIAL_SEARCH,
 	VERDICT_DISABLED,
+	VERDICT_RATE_LIMIT, /* the caller's: asking takes from the rate */
 };
 
 struct verdict_question {

@@ -66,6 +66,7 @@ int worker_open(struct worker *worker, struct worker_shared *shared, unsigned in
 	worker_detached(worker);
 	timer_wheel_init(&worker->timers, WORKER_TIMER_TICK_NS, now_ns);
 	r = search_siblings_new(&worker->siblings, seed);
+	r = r ?: reply_rate_new(&worker->rate, seed);
 	return r ?: worker_open_match(worker, seed);
 }
 
@@ -79,6 +80,7 @@ void worker_close(struct worker *worker)
 {
 	query_match_free(worker->match);
 	search_siblings_free(worker->siblings);
+	reply_rate_free(worker->rate);
 	worker_init(worker);
 }
 

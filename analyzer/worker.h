@@ -15,6 +15,7 @@
 #include "analyzer/analyzer_counters.h"
 #include "analyzer/blindness.h"
 #include "analyzer/query_match.h"
+#include "analyzer/reply_rate.h"
 #include "analyzer/search_siblings.h"
 #include "analyzer/timer_wheel.h"
 #include "analyzer/worker_shared.h"
@@ -50,6 +51,7 @@ struct worker {
 	struct answering_clients *answering; /* shared->answering */
 	struct query_match *match;
 	struct search_siblings *siblings;
+	struct reply_rate *rate;
 	struct timer_wheel timers;
 	struct blindness blindness;
 	struct analyzer_counters counters;

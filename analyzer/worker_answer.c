@@ -46,6 +46,7 @@ static void worker_count_verdict(struct worker *worker, enum verdict verdict)
 	counters->suppressed_no_entry += verdict == VERDICT_NO_ENTRY;
 	counters->suppressed_partial_search += verdict == VERDICT_PARTIAL_SEARCH;
 	counters->suppressed_disabled += verdict == VERDICT_DISABLED;
+	counters->suppressed_rate_limit += verdict == VERDICT_RATE_LIMIT;
 }
 
 static void worker_fill_order(const struct worker *worker, const struct transaction *transaction,
@@ -180,6 +181,18 @@ static struct verdict_question worker_question(struct worker *worker,
 	};
 }
 
+static bool worker_is_in_rate(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	const struct reply_rate_limits limits = {
+		.client = worker->config->client_rate,
+		.total = worker_share(worker->config->total_rate, worker->shared->count),
+	};
+
+	return reply_rate_take(worker->rate, &limits, transaction->path.if_index,
+		transaction->path.client_ip, now_ns);
+}
+
 bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
 	enum message_trigger trigger, uint64_t now_ns)
 {
@@ -192,6 +205,8 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 	entry = worker_find_answer(worker, transaction, now_ns);
 	question = worker_question(worker, transaction, level, entry, now_ns);
 	verdict = verdict_decide(&question);
+	if (verdict == VERDICT_ANSWER && !worker_is_in_rate(worker, transaction, now_ns))
+		verdict = VERDICT_RATE_LIMIT;
 	if (verdict == VERDICT_ANSWER)
 		is_settled = worker_order(worker, transaction, entry, trigger, now_ns);
 	else

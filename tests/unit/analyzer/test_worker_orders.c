@@ -180,12 +180,23 @@ START_TEST(order_of_a_retransmit_has_its_own_deadline)
 }
 END_TEST
 
+START_TEST(client_that_asks_too_often_is_answered_as_often_as_allowed)
+{
+	lab.config.client_rate = 5;
+	for (int i = 0; i < 8; i++)
+		(void)lab_is_answered_at_once(NAME);
+	ck_assert_uint_eq(lab.order_count, 5);
+	ck_assert_uint_eq(lab.worker.counters.suppressed_rate_limit, 3);
+}
+END_TEST
+
 static Suite *test_worker_orders_suite(void)
 {
 	Suite *suite = suite_create("worker_orders");
 	TCase *all = tcase_create("worker_orders");
 
 	tcase_add_checked_fixture(all, start, lab_end);
+	tcase_add_test(all, client_that_asks_too_often_is_answered_as_often_as_allowed);
 	tcase_add_test(all, response_that_overtakes_an_order_cancels_it);
 	tcase_add_test(all, order_is_never_older_than_its_query);
 	tcase_add_test(all, response_without_an_order_cancels_nothing);

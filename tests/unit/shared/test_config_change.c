@@ -97,8 +97,9 @@ START_TEST(keys_that_may_change_while_running_are_these)
 		"global.report_interval", "global.loss", "matching.timeout", "matched.ttl",
 		"unmatched.ttl", "cache.ttl", "cache.max_stale", "cache.stale_ttl", "cache.share",
 		"rescue.answer_after", "rescue.failed_after", "rescue.window", "rescue.min_samples",
-		"rescue.conditions", "zone NAME.never", "zone NAME.conditions",
-		"zone NAME.max_stale", "zone NAME.loss", "zone NAME.answer_after" };
+		"rescue.conditions", "rescue.client_rate", "rescue.total_rate", "zone NAME.never",
+		"zone NAME.conditions", "zone NAME.max_stale", "zone NAME.loss",
+		"zone NAME.answer_after" };
 	size_t count = 0;
 
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
