@@ -34,7 +34,7 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 	const struct failure_path *path, uint64_t name_hash, enum loss_outcome outcome,
 	uint64_t sent_ns)
 {
-	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index, resolver->hash };
+	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index, resolver->hash, 0 };
 	const uint64_t bucket_ns = state->limits.window_ns / LOSS_WINDOW_BUCKETS;
 
 	/* Sent into a silence, or where no response could have been seen. */
