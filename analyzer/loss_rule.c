@@ -22,6 +22,10 @@ bool loss_rule_holds(const struct loss_rule *rule, bool is_failing, const struct
 	if (rule->is_client_bound && !loss_rule_reaches(whole->failed_beside_client, whole->units,
 					     rule->loss_ppm, 2 * divisor))
 		return false;
-	return !rule->is_resolver_bound || loss_rule_reaches(whole->failed_beside_resolver,
-						   whole->units, rule->loss_ppm, 2 * divisor);
+	if (rule->is_resolver_bound && !loss_rule_reaches(whole->failed_beside_resolver,
+					       whole->units, rule->loss_ppm, 2 * divisor))
+		return false;
+	return !rule->is_zone_bound || whole->zones < 2 ||
+	       loss_rule_reaches(
+		       whole->failed_beside_zone, whole->units, rule->loss_ppm, 2 * divisor);
 }

@@ -9,9 +9,10 @@
  * four tenths of the window must be at or above that half, too: a failing ends 4 s (of
  * 10) after its cause, and when nobody asks any more.
  *
- * A bound says that one client (or resolver) contributes at most half of what the
+ * A bound says that one client (resolver, zone) contributes at most half of what the
  * threshold needs: without any one of them the rest must still reach half of it. So a
- * bound also means that two of them met failures.
+ * bound also means that two of them met failures. The bound on zones holds where two
+ * were asked for.
  *
  * Pure.
  */
@@ -26,12 +27,13 @@ struct loss_rule {
 	uint32_t units_min;
 	bool is_client_bound;
 	bool is_resolver_bound;
+	bool is_zone_bound;
 };
 
 /**
  * loss_rule_holds() - whether this window's figures are a failing
  * @is_failing: whether they were
- * @whole:      all of the window; names counted up to LOSS_RULE_NAMES_MIN at least
+ * @whole:      all of the window; names and zones counted up to LOSS_RULE_NAMES_MIN at least
  * @recent:     its newest LOSS_RULE_RECENT_BUCKETS
  */
 bool loss_rule_holds(const struct loss_rule *rule, bool is_failing, const struct loss_sum *whole,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/loss_window.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "analyzer/seeded_hash.h"
@@ -20,7 +21,7 @@ static bool loss_unit_is(const struct loss_unit *unit, const struct loss_unit *o
 /* The unit's slot, taken from one with a larger hash if need be; NULL if it is not among the sample. */
 static struct loss_slot *loss_bucket_slot(struct loss_bucket *bucket, const struct loss_unit *unit)
 {
-	const uint64_t hash = seeded_hash(unit, sizeof(*unit), bucket->number);
+	const uint64_t hash = seeded_hash(unit, offsetof(struct loss_unit, zone), bucket->number);
 	const uint32_t order = (uint32_t)hash;
 	struct loss_slot *group = bucket->slots[(hash >> 32) % LOSS_WINDOW_GROUPS];
 	struct loss_slot *last = NULL; /* the first to give way: free, or of the largest hash */
@@ -71,6 +72,8 @@ void loss_window_add(struct loss_window *window, uint64_t bucket_ns, const struc
 	if (slot == NULL)
 		return;
 	slot->outcomes |= outcome;
+	if (unit->zone != 0)
+		slot->unit.zone = unit->zone;
 	if (outcome != LOSS_GOOD && sent_ns > window->failed_ns)
 		window->failed_ns = sent_ns;
 }
@@ -155,8 +158,10 @@ static uint32_t loss_column_majority(const struct loss_column *column)
 struct loss_columns {
 	struct loss_column names;
 	struct loss_column clients;
+	struct loss_column zones;
 	struct loss_column failed_clients;
 	struct loss_column failed_resolvers;
+	struct loss_column failed_zones;
 };
 
 static void loss_columns_put(struct loss_columns *columns, const struct loss_bucket *bucket)
@@ -168,10 +173,13 @@ static void loss_columns_put(struct loss_columns *columns, const struct loss_buc
 			continue;
 		loss_column_put(&columns->names, slots[i].unit.name);
 		loss_column_put(&columns->clients, slots[i].unit.client);
+		if (slots[i].unit.zone != 0)
+			loss_column_put(&columns->zones, slots[i].unit.zone);
 		if (slots[i].outcomes & LOSS_GOOD)
 			continue;
 		loss_column_put(&columns->failed_clients, slots[i].unit.client);
 		loss_column_put(&columns->failed_resolvers, slots[i].unit.resolver);
+		loss_column_put(&columns->failed_zones, slots[i].unit.zone);
 	}
 }
 
@@ -182,8 +190,10 @@ void loss_window_sum(const struct loss_window *window, uint64_t now_ns, uint32_t
 
 	columns.names.count = 0;
 	columns.clients.count = 0;
+	columns.zones.count = 0;
 	columns.failed_clients.count = 0;
 	columns.failed_resolvers.count = 0;
+	columns.failed_zones.count = 0;
 	for (uint32_t i = 0; i < LOSS_WINDOW_BUCKETS && window->bucket_ns != 0; i++) {
 		if (loss_window_reaches(window, window->buckets[i].number, now_ns, bucket_count))
 			loss_columns_put(&columns, &window->buckets[i]);
@@ -194,6 +204,8 @@ void loss_window_sum(const struct loss_window *window, uint64_t now_ns, uint32_t
 		out_sum->failed - loss_column_majority(&columns.failed_clients);
 	out_sum->failed_beside_resolver =
 		out_sum->failed - loss_column_majority(&columns.failed_resolvers);
+	out_sum->failed_beside_zone = out_sum->failed - loss_column_majority(&columns.failed_zones);
 	out_sum->names = loss_column_distinct(&columns.names, distinct_max);
 	out_sum->clients = loss_column_distinct(&columns.clients, distinct_max);
+	out_sum->zones = loss_column_distinct(&columns.zones, distinct_max);
 }

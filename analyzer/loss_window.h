@@ -25,11 +25,12 @@
 #define LOSS_WINDOW_WAYS      8u
 #define LOSS_WINDOW_UNITS_MAX (LOSS_WINDOW_BUCKETS * LOSS_WINDOW_GROUPS * LOSS_WINDOW_WAYS)
 
-/* Who asked what; numbers that the caller chose, names and resolvers by seeded hash. */
+/* Who asked what; numbers that the caller chose, names, resolvers and zones by seeded hash. */
 struct loss_unit {
 	uint32_t name;
 	uint32_t client;
 	uint32_t resolver;
+	uint32_t zone; /* of the name; 0 = not known */
 };
 
 /* What a query met; a unit has one or several. */
@@ -60,15 +61,18 @@ struct loss_window {
 struct loss_sum {
 	uint32_t units;
 	uint32_t failed;
-	/* Failed, less those of the one client (resolver) that has more than half of them. */
+	/* Failed, less those of the one client (resolver, zone) that has more than half of them. */
 	uint32_t failed_beside_client;
 	uint32_t failed_beside_resolver;
+	uint32_t failed_beside_zone;
 	uint32_t names; /* of all units; counted up to a limit */
 	uint32_t clients;
+	uint32_t zones; /* of units whose zone is known */
 };
 
 /**
  * loss_window_add() - a query of this unit, sent then, met this
+ * @unit:      its zone may be known now and not before
  * @bucket_ns: a tenth of the window's length; another one than before empties the window
  *
  * What is older than the window is passed over.
@@ -87,7 +91,7 @@ bool loss_window_has_failed(const struct loss_window *window, uint64_t now_ns);
 /**
  * loss_window_sum() - what the newest buckets hold
  * @bucket_count: 1 to LOSS_WINDOW_BUCKETS, the one under way included
- * @distinct_max: count names and clients up to this
+ * @distinct_max: count names, clients and zones up to this
  */
 void loss_window_sum(const struct loss_window *window, uint64_t now_ns, uint32_t bucket_count,
 	uint32_t distinct_max, struct loss_sum *out_sum);

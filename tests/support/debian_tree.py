@@ -16,7 +16,7 @@ import tap
 
 FOLDER = "/var/tmp"
 PACKAGES = ("systemd", "systemd-sysv", "procps", "libbpf1", "libelf1", "zlib1g", "liburcu8",
-            "libevent-2.1-7", "libinih1")
+            "libevent-2.1-7", "libinih1", "libpsl5")
 MAKING_LIMIT_S = 600
 
 

@@ -14,8 +14,10 @@ static void figures(uint32_t failed)
 		.failed = failed,
 		.failed_beside_client = failed,
 		.failed_beside_resolver = failed,
+		.failed_beside_zone = failed,
 		.names = 3,
-		.clients = 2 };
+		.clients = 2,
+		.zones = 2 };
 	recent = whole;
 }
 
@@ -122,6 +124,25 @@ START_TEST(resolver_bound_is_of_the_same_kind)
 }
 END_TEST
 
+START_TEST(zone_bound_is_of_the_same_kind_where_two_were_asked_for)
+{
+	figures(100);
+	whole.failed_beside_zone = 9;
+	ck_assert(begins());
+	rule.is_zone_bound = true;
+	ck_assert(!begins());
+	whole.zones = 1;
+	ck_assert(begins());
+	whole.zones = 2;
+	whole.failed_beside_zone = 10;
+	ck_assert(begins());
+	whole.failed_beside_zone = 5;
+	ck_assert(goes_on());
+	whole.failed_beside_zone = 4;
+	ck_assert(!goes_on());
+}
+END_TEST
+
 START_TEST(without_a_failure_nothing_fails_at_any_threshold)
 {
 	rule.loss_ppm = 0;
@@ -155,6 +176,7 @@ static Suite *test_loss_rule_suite(void)
 	tcase_add_test(all, client_bound_leaves_one_client_half_of_what_is_needed);
 	tcase_add_test(all, client_bound_holds_while_failing_for_half);
 	tcase_add_test(all, resolver_bound_is_of_the_same_kind);
+	tcase_add_test(all, zone_bound_is_of_the_same_kind_where_two_were_asked_for);
 	tcase_add_test(all, without_a_failure_nothing_fails_at_any_threshold);
 	tcase_add_test(all, threshold_of_one_needs_them_all);
 	suite_add_tcase(suite, all);

@@ -171,6 +171,47 @@ START_TEST(majority_of_one_resolver_is_told_apart)
 }
 END_TEST
 
+static void met_in(uint32_t zone, uint32_t name, enum loss_outcome outcome)
+{
+	const struct loss_unit unit = { name, 1, 53, zone };
+
+	loss_window_add(&window, NS_PER_S, &unit, outcome, at(0));
+}
+
+START_TEST(majority_of_one_zone_is_told_apart)
+{
+	for (uint32_t i = 0; i < 5; i++)
+		met_in(7, i, LOSS_UNANSWERED);
+	ck_assert_uint_eq(sum(0).zones, 1);
+	met_in(8, 5, LOSS_FAILED);
+	met_in(9, 6, LOSS_GOOD);
+	ck_assert_uint_eq(sum(0).failed, 6);
+	ck_assert_uint_eq(sum(0).failed_beside_zone, 1);
+	ck_assert_uint_eq(sum(0).zones, 3);
+}
+END_TEST
+
+START_TEST(units_of_no_known_zone_are_of_none)
+{
+	met_in(7, 1, LOSS_FAILED);
+	met_in(0, 2, LOSS_GOOD);
+	met_in(0, 3, LOSS_GOOD);
+	ck_assert_uint_eq(sum(0).zones, 1);
+}
+END_TEST
+
+START_TEST(zone_may_be_known_later_and_is_no_other_unit)
+{
+	met_in(0, 1, LOSS_GOOD);
+	met_in(7, 1, LOSS_UNANSWERED);
+	met_in(0, 1, LOSS_UNANSWERED);
+	met_in(7, 2, LOSS_FAILED);
+	ck_assert_uint_eq(sum(0).units, 2);
+	ck_assert_uint_eq(sum(0).failed, 1);
+	ck_assert_uint_eq(sum(0).zones, 1);
+}
+END_TEST
+
 START_TEST(unanswered_ones_of_a_resolver_can_be_taken_back)
 {
 	const struct loss_unit other = { .name = 1, .client = 1, .resolver = 54 };
@@ -270,6 +311,9 @@ static Suite *test_loss_window_suite(void)
 	tcase_add_test(all, majority_of_one_client_is_told_apart);
 	tcase_add_test(all, without_a_majority_nothing_is_left_out);
 	tcase_add_test(all, majority_of_one_resolver_is_told_apart);
+	tcase_add_test(all, majority_of_one_zone_is_told_apart);
+	tcase_add_test(all, units_of_no_known_zone_are_of_none);
+	tcase_add_test(all, zone_may_be_known_later_and_is_no_other_unit);
 	tcase_add_test(all, unanswered_ones_of_a_resolver_can_be_taken_back);
 	tcase_add_test(all, another_length_empties_the_window);
 	tcase_add_test(all, distinct_ones_are_counted_up_to_a_limit);
