@@ -69,7 +69,9 @@ enum failure_condition {
 	FAILURE_CONDITION_SERVFAIL = 0x2,
 	FAILURE_CONDITION_REFUSED = 0x4,
 	FAILURE_CONDITION_UNREACHABLE = 0x8,
-	FAILURE_CONDITIONS_ALL = 0xf,
+	FAILURE_CONDITION_NXDOMAIN_AFTER_POSITIVE = 0x10,
+	FAILURE_CONDITION_NODATA_AFTER_POSITIVE = 0x20,
+	FAILURE_CONDITIONS_ALL = 0x3f,
 };
 
 /* When something is failing. */
@@ -111,7 +113,10 @@ enum failure_response {
 	FAILURE_RESPONSE_SERVFAIL,
 	FAILURE_RESPONSE_REFUSED,
 	FAILURE_RESPONSE_UNREACHABLE, /* an ICMP error: a failure, but no word of the resolver's */
-	FAILURE_RESPONSE_OTHER,       /* says nothing about the name */
+	/* What was there is said not to be; a failure where that is a condition, else good: */
+	FAILURE_RESPONSE_NXDOMAIN_AFTER_POSITIVE,
+	FAILURE_RESPONSE_NODATA_AFTER_POSITIVE,
+	FAILURE_RESPONSE_OTHER, /* says nothing about the name */
 };
 
 /**

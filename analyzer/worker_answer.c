@@ -43,6 +43,23 @@ static const struct answer_entry *worker_find_answer(struct worker *worker,
 	return entry;
 }
 
+bool worker_had_records(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+{
+	const struct config_zone *zone = worker_zone(worker, transaction);
+	const struct answer_entry *entry;
+	struct answer_share share;
+	bool had_records;
+
+	worker_answer_share(worker, transaction, &share);
+	rcu_read_lock();
+	entry = answer_share_find(&share, now_ns);
+	had_records = entry != NULL && !(entry->flags & ANSWER_NEGATIVE) &&
+		      !worker_is_too_stale(entry, zone, now_ns);
+	rcu_read_unlock();
+	return had_records;
+}
+
 static void worker_count_verdict(struct worker *worker, enum verdict verdict)
 {
 	struct analyzer_counters *counters = &worker->counters;
@@ -173,7 +190,7 @@ static struct verdict_question worker_question(struct worker *worker,
 	struct transaction *transaction, const struct config_zone *zone, enum failure_level level,
 	const struct answer_entry *entry, uint64_t now_ns)
 {
-	const uint64_t conditions = zone ? zone->conditions : worker->config->conditions;
+	const uint64_t conditions = worker_conditions(worker, zone);
 
 	return (struct verdict_question){
 		.mode = worker->config->mode,

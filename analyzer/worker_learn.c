@@ -3,9 +3,13 @@
 
 #include "analyzer/answer_learn.h"
 #include "shared/clock.h"
+#include "shared/config_zone.h"
 
 /* Freshness of a negative answer that says nothing of its own time. */
 #define WORKER_NEGATIVE_NS (30 * NS_PER_S)
+
+/* How long positive answers below cluster.local are stale, if no [zone] says otherwise. */
+#define WORKER_CLUSTER_STALE_NS (30 * NS_PER_S)
 
 static void worker_count_learn(struct worker *worker, enum learn_outcome outcome)
 {
@@ -21,11 +25,38 @@ static void worker_count_learn(struct worker *worker, enum learn_outcome outcome
 	counters->drops_not_eligible += outcome == LEARN_NOT_ELIGIBLE;
 }
 
-static struct learn_limits worker_learn_limits(const struct worker *worker, uint64_t now_ns)
+/* What a cluster says of its services and pods is soon given to others (addresses are). */
+static bool worker_is_of_cluster(const struct transaction *transaction)
+{
+	static const struct dns_name cluster = { 15, "\7cluster\5local" };
+	struct dns_name name = worker_name(transaction);
+
+	dns_name_fold(&name);
+	return config_zone_holds(&cluster, &name);
+}
+
+/* Negative answers of a cluster end most walks along a search list: they are kept. */
+static uint64_t worker_stale_max_ns(const struct worker *worker,
+	const struct transaction *transaction, const struct worker_response *response)
+{
+	const struct config_zone *zone = worker_zone(worker, transaction);
+
+	if (zone != NULL)
+		return zone->max_stale_ns;
+	if (worker->config->cache_max_stale_ns > WORKER_CLUSTER_STALE_NS &&
+		response->view != NULL && worker_is_of_cluster(transaction) &&
+		!dns_read_is_negative(response->packet->dns, response->view))
+		return WORKER_CLUSTER_STALE_NS;
+	return worker->config->cache_max_stale_ns;
+}
+
+static struct learn_limits worker_learn_limits(const struct worker *worker,
+	const struct transaction *transaction, const struct worker_response *response,
+	uint64_t now_ns)
 {
 	return (struct learn_limits){
 		.fresh_max_ns = worker->config->cache_ttl_ns,
-		.stale_max_ns = worker->config->cache_max_stale_ns,
+		.stale_max_ns = worker_stale_max_ns(worker, transaction, response),
 		.seed = worker->shared->seed,
 		.wall_s = (uint32_t)((now_ns + worker->wall_ahead_ns) / NS_PER_S),
 		.negative_ns = WORKER_NEGATIVE_NS,
@@ -73,7 +104,8 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 {
 	struct answer_share share;
 	struct answer_facts facts;
-	const struct learn_limits limits = worker_learn_limits(worker, now_ns);
+	const struct learn_limits limits =
+		worker_learn_limits(worker, transaction, response, now_ns);
 	const enum learn_outcome outcome =
 		worker_learn_facts(transaction, response, &limits, now_ns, &facts);
 

@@ -81,6 +81,17 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 /* How long its response is waited for: as configured, or asked of failure_state the first time. */
 uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *transaction);
 
+/* CONFIG_CONDITION_* of this zone, or of the host. */
+static inline uint64_t worker_conditions(
+	const struct worker *worker, const struct config_zone *zone)
+{
+	return zone != NULL ? zone->conditions : worker->config->conditions;
+}
+
+/* Whether there is a usable answer with records for it. */
+bool worker_had_records(
+	struct worker *worker, const struct transaction *transaction, uint64_t now_ns);
+
 /* The answers that are good for it. */
 void worker_answer_share(const struct worker *worker, const struct transaction *transaction,
 	struct answer_share *out_share);

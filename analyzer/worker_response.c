@@ -191,6 +191,34 @@ static void worker_response_finish(struct worker *worker, struct transaction *tr
 		query_match_forget(worker->match, transaction);
 }
 
+/*
+ * Where that is a condition, a good response that says that there is nothing, though there
+ * was something, is a failure and teaches nothing.
+ */
+static enum failure_response worker_response_meaning(struct worker *worker,
+	const struct transaction *transaction, const struct worker_response *response,
+	uint64_t now_ns)
+{
+	const enum failure_response kind = worker_response_kind(response);
+	const uint64_t conditions = worker_conditions(worker, worker_zone(worker, transaction));
+	bool is_nxdomain;
+
+	if (kind != FAILURE_RESPONSE_GOOD || response->view == NULL ||
+		!(conditions & (CONFIG_CONDITION_NXDOMAIN_AFTER_POSITIVE |
+				       CONFIG_CONDITION_NODATA_AFTER_POSITIVE)) ||
+		!dns_read_is_negative(response->packet->dns, response->view))
+		return kind;
+	is_nxdomain = dns_read_rcode(response->view) == DNS_RCODE_NXDOMAIN;
+	if (!(conditions & (is_nxdomain ? CONFIG_CONDITION_NXDOMAIN_AFTER_POSITIVE
+					: CONFIG_CONDITION_NODATA_AFTER_POSITIVE)) ||
+		!worker_had_records(worker, transaction, now_ns))
+		return kind;
+	worker->counters.failures_nxdomain_after_positive += is_nxdomain;
+	worker->counters.failures_nodata_after_positive += !is_nxdomain;
+	return is_nxdomain ? FAILURE_RESPONSE_NXDOMAIN_AFTER_POSITIVE
+			   : FAILURE_RESPONSE_NODATA_AFTER_POSITIVE;
+}
+
 /* Whoever asked it may go on to another name at once, or is content. */
 static void worker_response_in_search(struct worker *worker, const struct transaction *transaction,
 	enum failure_response kind, uint64_t seen_ns)
@@ -207,7 +235,8 @@ static void worker_response_in_search(struct worker *worker, const struct transa
 static void worker_response_first(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response, uint64_t now_ns)
 {
-	const enum failure_response kind = worker_response_kind(response);
+	const enum failure_response kind =
+		worker_response_meaning(worker, transaction, response, now_ns);
 	bool is_settling;
 
 	if (response->view != NULL)
@@ -218,7 +247,8 @@ static void worker_response_first(struct worker *worker, struct transaction *tra
 		worker->counters.failures_malformed++;
 	worker_response_happened(worker, transaction, kind, response->packet->seen_ns, now_ns);
 	worker_response_in_search(worker, transaction, kind, response->packet->seen_ns);
-	is_settling = worker_learn(worker, transaction, response, now_ns);
+	is_settling = kind == worker_response_kind(response) &&
+		      worker_learn(worker, transaction, response, now_ns);
 	worker_response_finish(worker, transaction, response, is_settling);
 }
 
