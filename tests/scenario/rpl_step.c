@@ -118,6 +118,18 @@ static bool rpl_step_counter(struct rpl_line *line, struct rpl_step *step)
 	return rpl_step_copy(line, line->words[1], step->text, sizeof(step->text));
 }
 
+/* "unchecked 3 responses 2 replies" */
+static bool rpl_step_unchecked(struct rpl_line *line, struct rpl_step *step)
+{
+	step->kind = RPL_STEP_UNCHECKED;
+	if (line->word_count == 5 && rpl_word_number(line->words[1], &step->value) &&
+		strcmp(line->words[2], "responses") == 0 &&
+		rpl_word_number(line->words[3], &step->more_value) &&
+		strcmp(line->words[4], "replies") == 0)
+		return true;
+	return rpl_line_wrong(line, "it is 'unchecked NUMBER responses NUMBER replies'");
+}
+
 static bool rpl_step_remark(struct rpl_line *line, struct rpl_step *step)
 {
 	const char *word = line->words[0];
@@ -126,6 +138,8 @@ static bool rpl_step_remark(struct rpl_line *line, struct rpl_step *step)
 		return rpl_step_answered(line, step);
 	if (strcmp(word, "counter") == 0)
 		return rpl_step_counter(line, step);
+	if (strcmp(word, "unchecked") == 0)
+		return rpl_step_unchecked(line, step);
 	if (strcmp(word, "unanswered") == 0 && line->word_count == 1) {
 		step->kind = RPL_STEP_UNANSWERED;
 		return true;

@@ -4,7 +4,7 @@
  * Scenario -- one that is being played: its clients, its resolvers, and what went wrong first.
  *
  * A client takes the first answer to its query, whoever sent it, as a socket does that is
- * closed then. A resolver hears each query 1 ms after it was sent (dnscache takes none
+ * closed then; and none after its patience. A resolver hears each query 1 ms after it was sent (dnscache takes none
  * away) and responds by the first range and entry that fit, or never.
  *
  * scenario_play.c goes through the steps, scenario_client.c and scenario_resolver.c are
@@ -82,6 +82,7 @@ bool scenario_client_ask(struct scenario *scenario);
 void scenario_client_listen(struct scenario *scenario);     /* take what was ordered */
 void scenario_client_respond(struct scenario_query *query); /* a response comes */
 bool scenario_client_check(struct scenario *scenario);
+bool scenario_client_unchecked(struct scenario *scenario);
 bool scenario_client_unanswered(struct scenario *scenario);
 void scenario_client_free(struct scenario *scenario);
 

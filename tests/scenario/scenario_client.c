@@ -47,6 +47,7 @@ bool scenario_client_ask(struct scenario *scenario)
 
 	if (ldns_rr_list_rr_count(ldns_pkt_question(scenario->step->entry->message)) != 1)
 		return scenario_fail(scenario, "a query has one question");
+	scenario_pass(scenario, NS_PER_MS); /* nobody asks in the moment of an answer */
 	query = scenario_client_new_query(scenario);
 	scenario_busy_until(scenario, query->asked_ns + SCENARIO_BUSY_NS);
 	scenario_lab_ask(&query->path, query->bytes, query->size_bytes);
@@ -54,6 +55,12 @@ bool scenario_client_ask(struct scenario *scenario)
 	scenario_resolver_hear(scenario, query);
 	scenario_pass(scenario, NS_PER_MS);
 	return true;
+}
+
+static bool scenario_client_is_listening(const struct scenario_query *query)
+{
+	return query->answer == NULL &&
+	       scenario_lab_now_ns() - query->asked_ns <= SCENARIO_PATIENCE_NS;
 }
 
 static void scenario_client_take(struct scenario_query *query, ldns_pkt *answer, bool is_reply)
@@ -65,7 +72,7 @@ static void scenario_client_take(struct scenario_query *query, ldns_pkt *answer,
 
 void scenario_client_respond(struct scenario_query *query)
 {
-	if (query->answer != NULL)
+	if (!scenario_client_is_listening(query))
 		return;
 	scenario_client_take(query, ldns_pkt_clone(query->response), false);
 }
@@ -105,7 +112,7 @@ static void scenario_client_order(void *argument, const struct message_order *or
 		(void)scenario_fail(scenario, "a reply to nobody was ordered");
 		return;
 	}
-	if (query->answer != NULL)
+	if (!scenario_client_is_listening(query))
 		return;
 	fault = scenario_client_fault(query, order->dns, order->dns_bytes);
 	answer = scenario_client_parse(order->dns, order->dns_bytes);
@@ -173,6 +180,24 @@ bool scenario_client_check(struct scenario *scenario)
 		return false;
 	}
 	return true;
+}
+
+bool scenario_client_unchecked(struct scenario *scenario)
+{
+	const struct rpl_step *step = scenario->step;
+	uint64_t replies = 0;
+	uint64_t responses = 0;
+
+	for (struct scenario_query *query = scenario->queries; query; query = query->next) {
+		if (query->answer == NULL || query->is_checked)
+			continue;
+		query->is_checked = true;
+		replies += query->is_reply;
+		responses += !query->is_reply;
+	}
+	return (responses == step->value && replies == step->more_value) ||
+	       scenario_fail(scenario, "%llu responses and %llu replies were not checked",
+		       (unsigned long long)responses, (unsigned long long)replies);
 }
 
 bool scenario_client_unanswered(struct scenario *scenario)

@@ -124,6 +124,8 @@ static bool scenario_do_own(struct scenario *scenario)
 		return scenario_set_scope(scenario, step->text);
 	case RPL_STEP_ANSWERED:
 		return scenario_answered(scenario);
+	case RPL_STEP_UNCHECKED:
+		return scenario_client_unchecked(scenario);
 	case RPL_STEP_UNANSWERED:
 		return scenario_client_unanswered(scenario);
 	case RPL_STEP_COUNTER:
