@@ -34,7 +34,8 @@ enum rpl_match {
 	RPL_MATCH_NOEDNS = 1 << 12,
 	RPL_MATCH_EDNS = 1 << 13, /* version and payload size */
 	RPL_MATCH_EDE = 1 << 14,
-	RPL_MATCH_NOTHING = 1 << 15, /* of TCP, which no query here comes by */
+	RPL_MATCH_EDNSDATA = 1 << 15, /* every option, in its order */
+	RPL_MATCH_NOTHING = 1 << 16,  /* of TCP, which no query here comes by */
 	RPL_MATCH_QUESTION = RPL_MATCH_QTYPE | RPL_MATCH_QNAME,
 	RPL_MATCH_ALL = RPL_MATCH_OPCODE | RPL_MATCH_QUESTION | RPL_MATCH_FLAGS | RPL_MATCH_RCODE |
 			RPL_MATCH_ANSWER | RPL_MATCH_AUTHORITY | RPL_MATCH_ADDITIONAL |
@@ -77,6 +78,9 @@ enum rpl_step_kind {
 	RPL_STEP_NOTHING,
 	RPL_STEP_TRAFFIC,
 	/* Ours, in lines "; dnscache: ...". */
+	RPL_STEP_AGAIN,      /* the last query is sent once more */
+	RPL_STEP_MISSED,     /* capture lost a record */
+	RPL_STEP_SERVES,     /* text: the client that is seen answering others */
 	RPL_STEP_RESOLVER,   /* text: whom queries go to from now on */
 	RPL_STEP_SCOPE,      /* text: the scope their clients are in */
 	RPL_STEP_ANSWERED,   /* by whom, and when, what was checked last */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "tests/scenario/rpl_entry.h"
 
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -95,6 +96,39 @@ static bool rpl_entry_remark(struct rpl_entry_reading *reading)
 	return true;
 }
 
+/* Words of two digits each. */
+static bool rpl_entry_hex(struct rpl_line *line, uint8_t *bytes, size_t *size_bytes)
+{
+	for (unsigned int i = 0; i < line->word_count; i++) {
+		const char *word = line->words[i];
+
+		if (strlen(word) != 2 || !isxdigit((unsigned char)word[0]) ||
+			!isxdigit((unsigned char)word[1]) || *size_bytes == RPL_ENTRY_OPTIONS_BYTES)
+			return rpl_line_wrong(line, "'%s' is no byte in hex, or too many", word);
+		bytes[(*size_bytes)++] = (uint8_t)strtoul(word, NULL, 16);
+	}
+	return true;
+}
+
+static bool rpl_entry_options(struct rpl_entry_reading *reading)
+{
+	ldns_pkt *message = reading->entry->message;
+	uint8_t bytes[RPL_ENTRY_OPTIONS_BYTES];
+	size_t size_bytes = 0;
+
+	while (rpl_line_next(reading->line)) {
+		if (rpl_line_is(reading->line, "HEX_EDNSDATA_END")) {
+			ldns_rdf_deep_free(ldns_pkt_edns_data(message));
+			ldns_pkt_set_edns_data(message,
+				ldns_rdf_new_frm_data(LDNS_RDF_TYPE_NONE, size_bytes, bytes));
+			return true;
+		}
+		if (!rpl_entry_hex(reading->line, bytes, &size_bytes))
+			return false;
+	}
+	return rpl_line_wrong(reading->line, "the file ends before HEX_EDNSDATA_END");
+}
+
 static bool rpl_entry_line(struct rpl_entry_reading *reading)
 {
 	struct rpl_line *line = reading->line;
@@ -109,6 +143,8 @@ static bool rpl_entry_line(struct rpl_entry_reading *reading)
 		return rpl_entry_words(reading, rpl_entry_reply);
 	if (rpl_line_is(line, "SECTION"))
 		return rpl_entry_section(reading);
+	if (rpl_line_is(line, "HEX_EDNSDATA_BEGIN"))
+		return rpl_entry_options(reading);
 	if (rpl_line_is(line, "STEP") || rpl_line_is(line, "RANGE_END"))
 		return rpl_line_wrong(line, "%s before ENTRY_END", line->words[0]);
 	return rpl_entry_record(reading);

@@ -3,6 +3,7 @@
 /*
  * RPL entry -- reads ENTRY_BEGIN to ENTRY_END.
  *
+ * Options of an OPT stand as hex bytes between HEX_EDNSDATA_BEGIN and HEX_EDNSDATA_END.
  * Records are in presentation form; one without a TTL has RPL_ENTRY_TTL_S. Ours:
  * "; dnscache: edns BYTES" (an OPT with that payload size) and "; dnscache: ede CODE".
  */
@@ -10,7 +11,8 @@
 #include "tests/scenario/rpl.h"
 #include "tests/scenario/rpl_line.h"
 
-#define RPL_ENTRY_TTL_S 3600
+#define RPL_ENTRY_TTL_S         3600
+#define RPL_ENTRY_OPTIONS_BYTES 512
 
 /**
  * rpl_entry_read() - read on after the line ENTRY_BEGIN

@@ -156,6 +156,31 @@ static bool rpl_match_extended_error(const struct rpl_matching *matching)
 	       RPL_DIFFERS(matching, "extended error %d, wanted %d (-1: none)", found, wanted);
 }
 
+static bool rpl_match_same_option(const ldns_edns_option *one, const ldns_edns_option *other)
+{
+	return ldns_edns_get_code(one) == ldns_edns_get_code(other) &&
+	       ldns_edns_get_size(one) == ldns_edns_get_size(other) &&
+	       memcmp(ldns_edns_get_data(one), ldns_edns_get_data(other),
+		       ldns_edns_get_size(one)) == 0;
+}
+
+static bool rpl_match_options(const struct rpl_matching *matching)
+{
+	ldns_edns_option_list *wanted = ldns_pkt_edns_get_option_list(matching->wanted->message);
+	ldns_edns_option_list *found = ldns_pkt_edns_get_option_list(matching->message);
+	const size_t count = ldns_edns_option_list_get_count(found);
+
+	if (count != ldns_edns_option_list_get_count(wanted))
+		return RPL_DIFFERS(matching, "%zu options in OPT, wanted %zu", count,
+			ldns_edns_option_list_get_count(wanted));
+	for (size_t i = 0; i < count; i++) {
+		if (!rpl_match_same_option(ldns_edns_option_list_get_option(wanted, i),
+			    ldns_edns_option_list_get_option(found, i)))
+			return RPL_DIFFERS(matching, "another option in OPT");
+	}
+	return true;
+}
+
 static bool rpl_match_dnssec_ok(const struct rpl_matching *matching)
 {
 	const bool is_wanted = ldns_pkt_edns_do(matching->wanted->message);
@@ -204,6 +229,7 @@ static const struct {
 	{ RPL_MATCH_DO, rpl_match_dnssec_ok },
 	{ RPL_MATCH_NOEDNS, rpl_match_no_edns },
 	{ RPL_MATCH_EDNS, rpl_match_edns },
+	{ RPL_MATCH_EDNSDATA, rpl_match_options },
 	{ RPL_MATCH_EDE, rpl_match_extended_error },
 };
 

@@ -130,6 +130,20 @@ static bool rpl_step_unchecked(struct rpl_line *line, struct rpl_step *step)
 	return rpl_line_wrong(line, "it is 'unchecked NUMBER responses NUMBER replies'");
 }
 
+/* Remarks of one word, and of a word and an argument. */
+static const struct {
+	const char *word;
+	enum rpl_step_kind kind;
+	unsigned int word_count;
+} step_remarks[] = {
+	{ "unanswered", RPL_STEP_UNANSWERED, 1 },
+	{ "again", RPL_STEP_AGAIN, 1 },
+	{ "missed", RPL_STEP_MISSED, 1 },
+	{ "resolver", RPL_STEP_RESOLVER, 2 },
+	{ "scope", RPL_STEP_SCOPE, 2 },
+	{ "serves", RPL_STEP_SERVES, 2 },
+};
+
 static bool rpl_step_remark(struct rpl_line *line, struct rpl_step *step)
 {
 	const char *word = line->words[0];
@@ -140,14 +154,15 @@ static bool rpl_step_remark(struct rpl_line *line, struct rpl_step *step)
 		return rpl_step_counter(line, step);
 	if (strcmp(word, "unchecked") == 0)
 		return rpl_step_unchecked(line, step);
-	if (strcmp(word, "unanswered") == 0 && line->word_count == 1) {
-		step->kind = RPL_STEP_UNANSWERED;
-		return true;
+	for (size_t i = 0; i < ARRAY_COUNT(step_remarks); i++) {
+		if (strcmp(word, step_remarks[i].word) != 0 ||
+			line->word_count != step_remarks[i].word_count)
+			continue;
+		step->kind = step_remarks[i].kind;
+		return line->word_count == 1 ||
+		       rpl_step_copy(line, line->words[1], step->text, sizeof(step->text));
 	}
-	step->kind = strcmp(word, "scope") == 0 ? RPL_STEP_SCOPE : RPL_STEP_RESOLVER;
-	if ((strcmp(word, "resolver") != 0 && strcmp(word, "scope") != 0) || line->word_count != 2)
-		return rpl_line_wrong(line, "'%s' is nothing that dnscache adds", line->text);
-	return rpl_step_copy(line, line->words[1], step->text, sizeof(step->text));
+	return rpl_line_wrong(line, "'%s' is nothing that dnscache adds", line->text);
 }
 
 static bool rpl_step_fill(struct rpl_line *line, struct rpl_step *step, unsigned int last_number)

@@ -30,6 +30,7 @@ static const struct rpl_word match_words[] = {
 	{ "ttl", RPL_MATCH_TTL },
 	{ "DO", RPL_MATCH_DO },
 	{ "edns", RPL_MATCH_EDNS },
+	{ "ednsdata", RPL_MATCH_EDNSDATA },
 	{ "noedns", RPL_MATCH_NOEDNS },
 	{ "UDP", 0 },
 	{ "TCP", RPL_MATCH_NOTHING },

@@ -26,7 +26,7 @@
 
 struct scenario_query {
 	struct scenario_query *next;
-	unsigned int step;
+	unsigned int step; /* that asked it, last */
 	struct scenario_path path;
 	ldns_pkt *message;
 	uint8_t *bytes;
@@ -79,6 +79,7 @@ uint8_t scenario_address(
 
 /* scenario_client.c */
 bool scenario_client_ask(struct scenario *scenario);
+bool scenario_client_again(struct scenario *scenario);      /* the last query */
 void scenario_client_listen(struct scenario *scenario);     /* take what was ordered */
 void scenario_client_respond(struct scenario_query *query); /* a response comes */
 bool scenario_client_check(struct scenario *scenario);

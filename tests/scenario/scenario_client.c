@@ -41,20 +41,35 @@ static struct scenario_query *scenario_client_new_query(struct scenario *scenari
 	return query;
 }
 
+static bool scenario_client_send(struct scenario *scenario, struct scenario_query *query)
+{
+	scenario_busy_until(scenario, scenario_lab_now_ns() + SCENARIO_BUSY_NS);
+	scenario_lab_ask(&query->path, query->bytes, query->size_bytes);
+	scenario_client_listen(scenario);
+	if (!query->is_over)
+		scenario_resolver_hear(scenario, query);
+	scenario_pass(scenario, NS_PER_MS);
+	return true;
+}
+
+bool scenario_client_again(struct scenario *scenario)
+{
+	struct scenario_query *query = scenario->queries;
+
+	while (query != NULL && query->next != NULL)
+		query = query->next;
+	if (query == NULL)
+		return scenario_fail(scenario, "nothing was asked yet");
+	query->step = scenario->step->number;
+	return scenario_client_send(scenario, query);
+}
+
 bool scenario_client_ask(struct scenario *scenario)
 {
-	struct scenario_query *query;
-
 	if (ldns_rr_list_rr_count(ldns_pkt_question(scenario->step->entry->message)) != 1)
 		return scenario_fail(scenario, "a query has one question");
 	scenario_pass(scenario, NS_PER_MS); /* nobody asks in the moment of an answer */
-	query = scenario_client_new_query(scenario);
-	scenario_busy_until(scenario, query->asked_ns + SCENARIO_BUSY_NS);
-	scenario_lab_ask(&query->path, query->bytes, query->size_bytes);
-	scenario_client_listen(scenario);
-	scenario_resolver_hear(scenario, query);
-	scenario_pass(scenario, NS_PER_MS);
-	return true;
+	return scenario_client_send(scenario, scenario_client_new_query(scenario));
 }
 
 static bool scenario_client_is_listening(const struct scenario_query *query)

@@ -7,6 +7,8 @@
 
 #define SCENARIO_HOUSEKEEP_NS (250 * NS_PER_MS)
 
+#define SCENARIO_ASKING_HOST 99 /* of nobody in a scenario */
+
 #define COUNTER(field, family, labels, kind, help) \
 	{ #field, offsetof(struct analyzer_counters, field) },
 static const struct {
@@ -104,6 +106,26 @@ void scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, s
 	packet->ingress_if_index = 200;
 	packet->checksum = MESSAGE_CHECKSUM_NONE;
 	lab_feed(packet);
+}
+
+void scenario_lab_serve(uint8_t client)
+{
+	const struct lab_query query = lab_from(SCENARIO_ASKING_HOST, "served.example");
+	struct message_packet *packet;
+
+	lab_begin_good(&query);
+	packet = lab_response_packet(&query);
+	packet->direction = MESSAGE_DIRECTION_INBOUND;
+	packet->entry = MESSAGE_ENTRY_EDGE;
+	packet->if_index = packet->ingress_if_index = client;
+	lab_ip(packet->source_ip, 4, client);
+	lab_feed(packet);
+}
+
+void scenario_lab_lose(void)
+{
+	lab_lose(1);
+	lab_beat();
 }
 
 void scenario_lab_orders(

@@ -38,6 +38,12 @@ void scenario_lab_ask(const struct scenario_path *path, const uint8_t *dns, size
 void scenario_lab_respond(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
 void scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
 
+/* This client is seen answering somebody. */
+void scenario_lab_serve(uint8_t client);
+
+/* A record found capture's ring full. */
+void scenario_lab_lose(void);
+
 /* Hand out the orders that came since, in their order. */
 void scenario_lab_orders(
 	void (*take)(void *argument, const struct message_order *order), void *argument);

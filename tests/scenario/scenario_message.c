@@ -50,6 +50,12 @@ static void scenario_message_question(ldns_pkt *response, const ldns_pkt *query)
 		ldns_rr_clone(ldns_rr_list_rr(ldns_pkt_question(query), 0)));
 }
 
+static void scenario_message_options(ldns_pkt *message, ldns_rdf *options)
+{
+	ldns_rdf_deep_free(ldns_pkt_edns_data(message));
+	ldns_pkt_set_edns_data(message, options);
+}
+
 static void scenario_message_opt(
 	ldns_pkt *response, const ldns_pkt *query, const struct rpl_entry *entry)
 {
@@ -57,6 +63,7 @@ static void scenario_message_opt(
 		(uint8_t)entry->has_ede };
 
 	if (!ldns_pkt_edns(query)) {
+		scenario_message_options(response, NULL);
 		ldns_pkt_set_edns_udp_size(response, 0);
 		ldns_pkt_set_edns_do(response, false);
 		return;
@@ -65,7 +72,7 @@ static void scenario_message_opt(
 		ldns_pkt_set_edns_udp_size(response, SCENARIO_PAYLOAD_BYTES);
 	ldns_pkt_set_edns_do(response, ldns_pkt_edns_do(query));
 	if (entry->has_ede)
-		ldns_pkt_set_edns_data(response,
+		scenario_message_options(response,
 			ldns_rdf_new_frm_data(LDNS_RDF_TYPE_NONE, sizeof(option), option));
 }
 

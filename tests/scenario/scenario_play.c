@@ -76,10 +76,24 @@ static bool scenario_set_scope(struct scenario *scenario, const char *scope)
 	return true;
 }
 
+static bool scenario_is_address(struct scenario *scenario, const char *text)
+{
+	return strlen(text) < RPL_ADDRESS_BYTES ||
+	       scenario_fail(scenario, "'%s' is no address", text);
+}
+
+static bool scenario_serves(struct scenario *scenario, const char *address)
+{
+	if (!scenario_is_address(scenario, address))
+		return false;
+	scenario_lab_serve(1 + scenario_address(scenario, &scenario->clients, address));
+	return true;
+}
+
 static bool scenario_set_resolver(struct scenario *scenario, const char *address)
 {
-	if (strlen(address) >= RPL_ADDRESS_BYTES)
-		return scenario_fail(scenario, "'%s' is no address", address);
+	if (!scenario_is_address(scenario, address))
+		return false;
 	scenario->next_path.resolver = scenario_address(scenario, &scenario->resolvers, address);
 	return true;
 }
@@ -118,6 +132,13 @@ static bool scenario_do_own(struct scenario *scenario)
 	const struct rpl_step *step = scenario->step;
 
 	switch (step->kind) {
+	case RPL_STEP_AGAIN:
+		return scenario_client_again(scenario);
+	case RPL_STEP_MISSED:
+		scenario_lab_lose();
+		return true;
+	case RPL_STEP_SERVES:
+		return scenario_serves(scenario, step->text);
 	case RPL_STEP_RESOLVER:
 		return scenario_set_resolver(scenario, step->text);
 	case RPL_STEP_SCOPE:

@@ -52,6 +52,8 @@ static const char *const good[] = {
 	BEGIN LEARN "; dnscache: scope bridge:br9\n" QUERY(6) "; dnscache: unanswered\n" END,
 	BEGIN LEARN "; dnscache: resolver 10.0.0.54\n" QUERY(6) "; dnscache: unanswered\n" END,
 	"; dnscache: [global] mode = observe\n" BEGIN LEARN QUERY(6) "; dnscache: unanswered\n" END,
+	BEGIN LEARN QUERY(6) "; dnscache: again\n" CHECK(
+		7) "; dnscache: counter retransmits = 1\n" END,
 	BEGIN LEARN "STEP 6 NOTHING\nSTEP 7 TRAFFIC\nSTEP 8 TIME_PASSES ELAPSE 100000\n" END,
 };
 
@@ -96,6 +98,7 @@ static const struct {
 		"file:20: step 1: 1 responses and 0 replies were not checked" },
 	{ BEGIN LEARN QUERY(6) "; dnscache: unanswered\n" END,
 		"file:35: step 6: step 6 was answered, by reply" },
+	{ BEGIN "; dnscache: again\n" END, "file:14: step 0: nothing was asked yet" },
 	{ BEGIN LEARN "STEP 6 TIMEOUT\n" END, "file:29: step 6: no query is under way" },
 	{ BEGIN LEARN "STEP 6 CHECK_OUT_QUERY\n" ENTRY("MATCH qname\n" QUESTION) END,
 		"file:29: step 6: no query that fits is under way" },
