@@ -6,6 +6,8 @@
 
 A test program that crashed, was stopped, exited with a failure, printed no TAP or fewer
 lines than it planned counts as failed. In CI a skipped test does, too, unless listed here.
+A test that is expected to fail ("# TODO reason") counts as passed while it does, and is
+named; as failed once it passes.
 """
 
 import argparse
@@ -21,6 +23,15 @@ NOTES_MAX = 60 # lines of what a failed test said
 RESULT = re.compile(r"^(not )?ok\b *\d* *-? *(.*)$")
 PLAN = re.compile(r"^1\.\.(\d+)(.*)$")
 SKIP = re.compile(r"# *skip\b", re.IGNORECASE)
+TODO = re.compile(r"# *todo\b", re.IGNORECASE)
+
+
+def outcome_of(is_ok, sentence):
+    if is_ok and SKIP.search(sentence):
+        return "skipped"
+    if TODO.search(sentence):
+        return "failed" if is_ok else "expected"
+    return "passed" if is_ok else "failed"
 
 
 def results_of(program):
@@ -37,8 +48,7 @@ def results_of(program):
             if planned == 0 and SKIP.search(plan[2]):
                 found.append(("skipped", plan[2].strip(), []))
         elif result:
-            outcome = "failed" if result[1] else "skipped" if SKIP.search(result[2]) else "passed"
-            found.append((outcome, result[2], notes))
+            found.append((outcome_of(not result[1], result[2]), result[2], notes))
             notes = []
     missing = planned - len(found)
     found += [("failed", "a test that was planned and did not run", notes)] * max(missing, 0)
@@ -74,7 +84,7 @@ def main():
                 if outcome == "skipped" and in_ci:
                     if not any(re.search(known, text) for known in SKIPS_KNOWN_IN_CI):
                         outcome = "failed"
-                counts[outcome] += 1
+                counts["passed" if outcome == "expected" else outcome] += 1
                 if outcome != "passed":
                     lines.append(f"{outcome}: {label}: {text}")
                 if outcome == "failed":

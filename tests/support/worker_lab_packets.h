@@ -87,19 +87,12 @@ static inline struct message_packet *lab_fill(
 	return packet;
 }
 
-/* From the client, in at its edge. */
-static inline struct message_packet *lab_query_packet(const struct lab_query *query)
+/* What @builder holds, from the client, in at its edge. */
+static inline struct message_packet *lab_asking_packet(
+	const struct lab_query *query, const struct dns_builder *builder)
 {
-	static struct dns_builder builder;
-	struct message_packet *packet;
+	struct message_packet *packet = lab_fill(query, builder);
 
-	dns_builder_start(&builder, query->flags, query->name, query->type);
-	dns_write_id(builder.bytes, query->id);
-	dns_write_u16(builder.bytes + builder.size_bytes - 2, query->class);
-	if (query->has_opt)
-		dns_builder_opt(&builder, query->udp_payload_bytes, query->opt_ttl_field,
-			query->options, query->options_bytes);
-	packet = lab_fill(query, &builder);
 	packet->direction = MESSAGE_DIRECTION_INBOUND;
 	packet->entry = MESSAGE_ENTRY_EDGE;
 	packet->ingress_if_index = query->client;
@@ -111,6 +104,19 @@ static inline struct message_packet *lab_query_packet(const struct lab_query *qu
 	memcpy(packet->source_mac, "client", 6);
 	memcpy(packet->destination_mac, "server", 6);
 	return packet;
+}
+
+static inline struct message_packet *lab_query_packet(const struct lab_query *query)
+{
+	static struct dns_builder builder;
+
+	dns_builder_start(&builder, query->flags, query->name, query->type);
+	dns_write_id(builder.bytes, query->id);
+	dns_write_u16(builder.bytes + builder.size_bytes - 2, query->class);
+	if (query->has_opt)
+		dns_builder_opt(&builder, query->udp_payload_bytes, query->opt_ttl_field,
+			query->options, query->options_bytes);
+	return lab_asking_packet(query, &builder);
 }
 
 /* The same datagram, out at another edge: its container is asked. */

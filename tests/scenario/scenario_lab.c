@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "tests/scenario/scenario_lab.h"
+
+#include "shared/compiler.h"
+#include "tests/support/config_text.h"
+#include "tests/support/worker_lab.h"
+
+#define SCENARIO_HOUSEKEEP_NS (250 * NS_PER_MS)
+
+#define SCENARIO_ASKING_HOST 99 /* of nobody in a scenario */
+
+#define COUNTER(field, family, labels, kind, help) \
+	{ #field, offsetof(struct analyzer_counters, field) },
+static const struct {
+	const char *name;
+	size_t offset;
+} scenario_counters[] = {
+#include "analyzer/analyzer_counters.def"
+};
+#undef COUNTER
+
+static uint64_t scenario_housekeep_at_ns;
+
+bool scenario_lab_open(const char *config)
+{
+	struct config_text file;
+	int r;
+
+	lab_configure();
+	config_text_open(&file, config);
+	r = config_load(&lab.config, file.path);
+	config_text_close(&file);
+	if (r < 0) {
+		rcu_unregister_thread();
+		return false;
+	}
+	lab_open();
+	scenario_housekeep_at_ns = lab.now_ns;
+	return true;
+}
+
+void scenario_lab_close(void)
+{
+	lab_end();
+}
+
+uint64_t scenario_lab_now_ns(void)
+{
+	return lab.now_ns;
+}
+
+void scenario_lab_step(uint64_t ns)
+{
+	lab.now_ns += ns;
+	lab_beat();
+	if (lab.now_ns < scenario_housekeep_at_ns)
+		return;
+	worker_housekeep(&lab.worker, lab.now_ns);
+	scenario_housekeep_at_ns = lab.now_ns + SCENARIO_HOUSEKEEP_NS;
+}
+
+static struct lab_query scenario_lab_query(const struct scenario_path *path)
+{
+	return (struct lab_query){ .client = path->client,
+		.resolver = (uint8_t)(LAB_RESOLVER + path->resolver),
+		.ip_version = 4,
+		.ip_ttl = 64,
+		.scope = path->scope,
+		.id = path->id,
+		.port = path->port };
+}
+
+/* In lab_builder. */
+static void scenario_lab_bytes(const uint8_t *dns, size_t bytes)
+{
+	lab_builder.size_bytes = 0;
+	dns_builder_bytes(&lab_builder, dns, bytes);
+}
+
+void scenario_lab_ask(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
+{
+	const struct lab_query query = scenario_lab_query(path);
+
+	scenario_lab_bytes(dns, bytes);
+	lab_feed(lab_asking_packet(&query, &lab_builder));
+}
+
+void scenario_lab_respond(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
+{
+	const struct lab_query query = scenario_lab_query(path);
+
+	scenario_lab_bytes(dns, bytes);
+	lab_respond(&query);
+}
+
+void scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
+{
+	const struct lab_query query = scenario_lab_query(path);
+	struct message_packet *packet;
+
+	scenario_lab_bytes(dns, bytes);
+	packet = lab_asking_packet(&query, &lab_builder);
+	packet->kind = MESSAGE_PACKET_UNREACHABLE;
+	packet->direction = MESSAGE_DIRECTION_OUTBOUND;
+	packet->entry = MESSAGE_ENTRY_UPLINK;
+	packet->ingress_if_index = 200;
+	packet->checksum = MESSAGE_CHECKSUM_NONE;
+	lab_feed(packet);
+}
+
+void scenario_lab_serve(uint8_t client)
+{
+	const struct lab_query query = lab_from(SCENARIO_ASKING_HOST, "served.example");
+	struct message_packet *packet;
+
+	lab_begin_good(&query);
+	packet = lab_response_packet(&query);
+	packet->direction = MESSAGE_DIRECTION_INBOUND;
+	packet->entry = MESSAGE_ENTRY_EDGE;
+	packet->if_index = packet->ingress_if_index = client;
+	lab_ip(packet->source_ip, 4, client);
+	lab_feed(packet);
+}
+
+void scenario_lab_lose(void)
+{
+	lab_lose(1);
+	lab_beat();
+}
+
+void scenario_lab_orders(
+	void (*take)(void *argument, const struct message_order *order), void *argument)
+{
+	ck_assert_uint_le(lab.order_count, LAB_ORDERS_MAX);
+	for (unsigned int i = 0; i < lab.order_count; i++)
+		take(argument, &lab.orders[i].head);
+	lab.order_count = 0;
+	lab.cancel_count = 0;
+}
+
+bool scenario_lab_counter(const char *name, uint64_t *out_value)
+{
+	worker_housekeep(&lab.worker, lab.now_ns);
+	for (size_t i = 0; i < ARRAY_COUNT(scenario_counters); i++) {
+		if (strcmp(scenario_counters[i].name, name) == 0) {
+			memcpy(out_value,
+				(const char *)&lab.worker.counters + scenario_counters[i].offset,
+				sizeof(*out_value));
+			return true;
+		}
+	}
+	return false;
+}
+
+uint64_t scenario_lab_failed_after_ns(void)
+{
+	return lab.config.failed_after_ns;
+}
