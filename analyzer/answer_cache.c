@@ -236,8 +236,10 @@ static struct answer_entry *answer_cache_take(
 		return NULL;
 	facts = answer_entry_facts(entry);
 	taken = answer_entry_new(to, &facts, answer_entry_message(entry), entry->message_bytes);
-	if (taken != NULL)
-		answer_cache_drop(cache, entry);
+	if (taken == NULL)
+		return NULL;
+	atomic_init(&taken->told_ns, atomic_load_explicit(&entry->told_ns, memory_order_relaxed));
+	answer_cache_drop(cache, entry);
 	return taken;
 }
 

@@ -4,7 +4,7 @@
  * Answer entry -- one cached response: its key, its message, its times.
  *
  * Immutable once it is in the table: another answer replaces the entry. Two exceptions:
- * `learned_ns`, which a response that says the same moves on, and `visited`, which readers
+ * its times, which a response that says the same moves on, and `visited`, which readers
  * set and the evicting writer clears.
  */
 
@@ -16,13 +16,14 @@
 #include "analyzer/answer_likeness.h"
 #include "analyzer/rcu.h"
 #include "analyzer/timer_wheel.h"
+#include "shared/clock.h"
 
 #define ANSWER_NEGATIVE 0x01u /* NXDOMAIN or NODATA */
 #define ANSWER_AD       0x02u /* learned with AD set */
 
 struct answer_cache;
 
-/* What is known of an answer besides its key and bytes. */
+/* What is known of an answer besides its key and bytes. Times are whole seconds apart. */
 struct answer_facts {
 	uint64_t learned_ns;
 	uint64_t fresh_until_ns;
@@ -47,16 +48,17 @@ struct answer_entry {
 	};
 	_Atomic uint8_t visited;
 
-	/* Any worker's. All TTLs count from it; it may lie before the start of the clock. */
-	_Atomic uint64_t learned_ns;
+	/* Any worker's: */
+	_Atomic uint64_t learned_ns; /* all TTLs count from it; may lie before the clock's start */
+	_Atomic uint64_t told_ns;    /* when a response last said it */
 
 	/* Immutable: */
 	uint8_t flags; /* ANSWER_* */
 	uint8_t rcode;
 	uint16_t message_bytes;
 	uint16_t key_bytes;
-	uint64_t fresh_ns; /* from learned_ns on */
-	uint64_t stale_ns;
+	uint32_t fresh_s; /* from learned_ns on */
+	uint32_t stale_s;
 	struct answer_likeness likeness;
 	uint8_t bytes[]; /* the key, then the message (without OPT) */
 };
@@ -78,8 +80,8 @@ static inline struct answer_facts answer_entry_facts(const struct answer_entry *
 
 	return (struct answer_facts){
 		.learned_ns = learned_ns,
-		.fresh_until_ns = learned_ns + entry->fresh_ns,
-		.stale_until_ns = learned_ns + entry->stale_ns,
+		.fresh_until_ns = learned_ns + entry->fresh_s * NS_PER_S,
+		.stale_until_ns = learned_ns + entry->stale_s * NS_PER_S,
 		.likeness = entry->likeness,
 		.flags = entry->flags,
 		.rcode = entry->rcode,
@@ -88,7 +90,8 @@ static inline struct answer_facts answer_entry_facts(const struct answer_entry *
 
 static inline uint64_t answer_entry_stale_until_ns(const struct answer_entry *entry)
 {
-	return atomic_load_explicit(&entry->learned_ns, memory_order_relaxed) + entry->stale_ns;
+	return atomic_load_explicit(&entry->learned_ns, memory_order_relaxed) +
+	       entry->stale_s * NS_PER_S;
 }
 
 /**

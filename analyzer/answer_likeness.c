@@ -54,7 +54,6 @@ void answer_likeness_of(const uint8_t *message, const struct dns_message *view, 
 
 	*out_likeness = (struct answer_likeness){
 		.records = seeded_hash(&rcode, sizeof(rcode), seed),
-		.ttl_s = ttl_s,
 	};
 	for (uint16_t at = view->answer_at; at < view->authority_at; at = record.next_at) {
 		uint64_t hash;

@@ -22,7 +22,6 @@
 struct answer_likeness {
 	uint64_t records; /* of what is said */
 	uint64_t ttls;    /* of how much longer each record lives than the answer */
-	uint32_t ttl_s;   /* of the answer */
 };
 
 /**
@@ -39,12 +38,9 @@ static inline bool answer_likeness_is_same(
 	return one->records == other->records;
 }
 
-/*
- * Whether the message of @old, with all TTLs lowered alike, may stand for that of @new: the
- * same records with the same differences of TTLs, and not longer.
- */
-static inline bool answer_likeness_covers(
-	const struct answer_likeness *old, const struct answer_likeness *new)
+/* The same records, whose TTLs differ alike: the one's message is the other's, aged. */
+static inline bool answer_likeness_is_aged(
+	const struct answer_likeness *one, const struct answer_likeness *other)
 {
-	return old->records == new->records && old->ttls == new->ttls && old->ttl_s >= new->ttl_s;
+	return one->records == other->records && one->ttls == other->ttls;
 }

@@ -90,12 +90,14 @@ bool answer_share_oppose(const struct answer_share *share, uint64_t records)
 	       answer_cache_forget(share->cache, &young);
 }
 
-static const struct answer_entry *share_better(
+/* The one that was said last. */
+static const struct answer_entry *share_newer(
 	const struct answer_entry *one, const struct answer_entry *other)
 {
 	if (one == NULL || other == NULL)
 		return one ?: other;
-	return answer_entry_facts(other).fresh_until_ns > answer_entry_facts(one).fresh_until_ns
+	return atomic_load_explicit(&other->told_ns, memory_order_relaxed) >
+			       atomic_load_explicit(&one->told_ns, memory_order_relaxed)
 		       ? other
 		       : one;
 }
@@ -109,9 +111,9 @@ const struct answer_entry *answer_share_find(const struct answer_share *share, u
 	found = answer_cache_find(share->cache, &key, now_ns);
 	if (share->share != CONFIG_SHARE_NETWORK) {
 		share_own_key(share, &key);
-		found = share_better(found, answer_cache_find(share->cache, &key, now_ns));
+		found = share_newer(found, answer_cache_find(share->cache, &key, now_ns));
 	}
 	if (share->share != CONFIG_SHARE_CLIENT)
-		found = share_better(found, answer_cache_find(share->cache, &share->key, now_ns));
+		found = share_newer(found, answer_cache_find(share->cache, &share->key, now_ns));
 	return found;
 }

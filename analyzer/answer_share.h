@@ -63,6 +63,6 @@ bool answer_share_oppose(const struct answer_share *share, uint64_t records);
  * answer_share_find() - the answer that is good for this client
  *
  * Context: any registered thread, inside rcu_read_lock().
- * Return: the one that is good for longest, valid until rcu_read_unlock(), or NULL.
+ * Return: the one that was said last, valid until rcu_read_unlock(), or NULL.
  */
 const struct answer_entry *answer_share_find(const struct answer_share *share, uint64_t now_ns);

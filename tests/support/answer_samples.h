@@ -68,7 +68,6 @@ static inline struct answer_facts answer_sample_facts(uint64_t now_ns, uint8_t f
 		.learned_ns = now_ns,
 		.fresh_until_ns = now_ns + ANSWER_SAMPLE_TTL_S * NS_PER_S,
 		.stale_until_ns = now_ns + (ANSWER_SAMPLE_TTL_S + 3600) * NS_PER_S,
-		.likeness = { .ttl_s = ANSWER_SAMPLE_TTL_S },
 		.flags = flags,
 		.rcode = flags & ANSWER_NEGATIVE ? DNS_RCODE_NXDOMAIN : DNS_RCODE_NOERROR,
 	};

@@ -56,7 +56,6 @@ static bool renew(uint32_t number, uint32_t later_s, uint32_t left_s)
 
 	facts.fresh_until_ns = now_ns + left_s * NS_PER_S;
 	facts.stale_until_ns = facts.fresh_until_ns + 3600 * NS_PER_S;
-	facts.likeness.ttl_s = left_s;
 	answer_sample_key(&key, number);
 	return answer_cache_renew(probe_cache, &key, &facts);
 }
