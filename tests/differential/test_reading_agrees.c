@@ -7,33 +7,17 @@
  * ldns refuses malformed rdata of types that we pass on unread (dns_rdata.h): with those
  * types hidden behind a private one it must agree on all the rest.
  */
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "shared/dns_rdata.h"
+#include "tests/differential/difference_notes.h"
 #include "tests/differential/message_stream.h"
 #include "tests/differential/second_reader.h"
 #include "tests/support/check_main.h"
 
-#define READING_COUNT_MIN   2000u /* fewer that agree prove nothing */
-#define READING_NOTES_MAX   40u
+#define READING_COUNT_MIN   2000u  /* fewer that agree prove nothing */
 #define READING_TYPE_HIDDEN 65280u /* for private use, RFC 6895 §3.1 */
 #define READING_OUTCOMES    16
-
-static unsigned int reading_note_count;
-
-__attribute__((format(printf, 1, 2))) static void note(const char *format, ...)
-{
-	va_list arguments;
-
-	if (reading_note_count++ >= READING_NOTES_MAX)
-		return;
-	printf("# ");
-	va_start(arguments, format);
-	(void)vprintf(format, arguments);
-	va_end(arguments);
-	printf("\n");
-}
 
 static bool is_same_name(const struct dns_name *name, const ldns_rdf *second)
 {
@@ -311,7 +295,7 @@ static const char *judge(struct reading_tally *tally, const struct message_sampl
 
 		tally->refused_by_us[outcome]++;
 		if (reason)
-			note("only we refuse %s: %s", sample->origin, reason);
+			difference_note("only we refuse %s: %s", sample->origin, reason);
 		else
 			difference = "only we refuse it, and without a reason that is known";
 	}
@@ -327,7 +311,7 @@ START_TEST(our_reader_and_ldns_agree_on_every_message_of_the_test_data)
 		const char *difference = judge(&tally, &message_stream.samples[i]);
 
 		if (difference) {
-			note("%s: %s", message_stream.samples[i].origin, difference);
+			difference_note("%s: %s", message_stream.samples[i].origin, difference);
 			tally.wrong++;
 		}
 	}
@@ -346,6 +330,7 @@ int main(void)
 	Suite *suite = suite_create("reading agrees");
 	TCase *tcase = tcase_create("reading agrees");
 
+	(void)setvbuf(stdout, NULL, _IOLBF, 0); /* a failed test ends without flushing */
 	message_stream_read();
 	tcase_set_timeout(tcase, 120);
 	tcase_add_test(tcase, our_reader_and_ldns_agree_on_every_message_of_the_test_data);
