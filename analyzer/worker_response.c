@@ -159,6 +159,8 @@ static enum learn_outcome worker_learn(struct worker *worker, const struct messa
 	}
 	bytes = answer_learn_copy(
 		packet->dns, view, (uint32_t)(limits.fresh_max_ns / NS_PER_S), worker->scratch);
+	if (bytes == 0)
+		return LEARN_MALFORMED;
 	if (answer_cache_put(worker->cache, &key, &facts, worker->scratch, bytes) !=
 		ANSWER_CACHE_OK)
 		worker->counters.drops_too_large++;

@@ -77,6 +77,18 @@ void dns_write_ttls_aged(uint8_t *message, const struct dns_message *view, uint3
 void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uint32_t cap_s);
 
 /**
+ * dns_write_kept_names() - whether its names still read as they did
+ * @before:  the message that @view is of
+ * @message: a copy with other TTLs, or another case of the question
+ * @end_at:  where the copy ends or is to be cut: the start of a section, or view->end_at
+ *
+ * In a hostile message a name may lie in a TTL (see dns_read.h). Looked at are owners,
+ * and the names in rdata of a form that dns_rdata.h knows; A to Z are a to z.
+ */
+bool dns_write_kept_names(const uint8_t *before, const uint8_t *message,
+	const struct dns_message *view, uint16_t end_at);
+
+/**
  * dns_write_opt() - write an OPT record where the message ends so far
  * @out_bytes:         room for it
  * @udp_payload_bytes: what the sender of this message accepts
