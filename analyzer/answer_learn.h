@@ -71,6 +71,11 @@ enum learn_outcome answer_learn_facts(const uint8_t *message, const struct dns_m
 uint32_t answer_learn_ttl_max_s(
 	const uint8_t *message, const struct dns_message *view, const struct learn_limits *limits);
 
-/* The message as it is stored: without its OPT, no TTL above @ttl_max_s. Return: bytes, at most view->end_at. */
+/**
+ * answer_learn_copy() - the message as it is stored: without its OPT, no TTL above @ttl_max_s
+ * @out_message: room for view->end_at bytes
+ *
+ * Return: bytes; 0 if its names would no longer be the same, as some lie in a TTL.
+ */
 uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *view,
 	uint32_t ttl_max_s, uint8_t *out_message);

@@ -111,12 +111,14 @@ enum reply_outcome reply_message_make(const struct reply_source *source, uint8_t
 	if (bytes == 0)
 		return REPLY_TOO_LARGE;
 
+	memcpy(out_reply + DNS_HEADER_BYTES, source->name, source->name_bytes);
+	if (!dns_write_kept_names(source->message, out_reply, &view, (uint16_t)bytes))
+		return REPLY_UNUSABLE;
 	memcpy(out_reply + bytes, opt, (size_t)opt_bytes);
 	counts[DNS_SECTION_ADDITIONAL] += opt_bytes > 0;
 	dns_write_id(out_reply, source->query->id);
 	dns_write_flags(out_reply, reply_flags(source));
 	dns_write_counts(out_reply, counts);
-	memcpy(out_reply + DNS_HEADER_BYTES, source->name, source->name_bytes);
 	*out_bytes = (uint16_t)(bytes + (size_t)opt_bytes);
 	return REPLY_OK;
 }

@@ -92,6 +92,10 @@ static bool worker_learn_young(struct worker *worker, const struct answer_share 
 	bytes = answer_learn_copy(response->packet->dns, response->view,
 		answer_learn_ttl_max_s(response->packet->dns, response->view, limits),
 		worker->scratch);
+	if (bytes == 0) {
+		worker->counters.drops_malformed++;
+		return false;
+	}
 	if (answer_cache_put(worker->cache, &young, facts, worker->scratch, bytes) ==
 		ANSWER_CACHE_OK)
 		return true;

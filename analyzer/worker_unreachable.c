@@ -40,7 +40,6 @@ void worker_unreachable(struct worker *worker, const struct message_packet *pack
 		return;
 	transaction->drew_error = true;
 	worker->counters.failures_unreachable++;
-	if ((transaction->query.flags & DNS_FLAG_RD) &&
-		transaction->generation == worker->blindness.generation)
+	if ((transaction->query.flags & DNS_FLAG_RD) && !worker_is_void(worker, transaction))
 		worker_unreachable_failed(worker, transaction, packet->seen_ns, now_ns);
 }

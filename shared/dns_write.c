@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "shared/dns_rdata.h"
+
 #define DNS_WRITE_OPTION_HEADER_BYTES 4 /* code and length, RFC 6891 §6.1.2 */
 #define DNS_WRITE_INFO_CODE_BYTES     2 /* RFC 8914 §2 */
 
@@ -29,6 +31,52 @@ void dns_write_ttls_capped(uint8_t *message, const struct dns_message *view, uin
 			continue;
 		dns_write_u32(message + record.ttl_at, record.ttl_s < cap_s ? record.ttl_s : cap_s);
 	}
+}
+
+/* The name at *at, which is moved behind it; nothing from end_at on belongs to it. */
+static bool dns_write_kept_name(
+	const uint8_t *before, const uint8_t *message, size_t end_at, size_t *at)
+{
+	struct dns_name was, is;
+	size_t next_at;
+
+	if (dns_name_read(before, end_at, *at, &was, &next_at) != DNS_NAME_OK ||
+		dns_name_read(message, end_at, *at, &is, at) != DNS_NAME_OK)
+		return false;
+	return dns_name_is_equal_folded(&was, &is);
+}
+
+static bool dns_write_kept_rdata(
+	const uint8_t *before, const uint8_t *message, const struct dns_record *record)
+{
+	const struct dns_rdata_form *form = dns_rdata_find_form(record);
+	size_t at = record->rdata_at;
+
+	if (form == NULL || record->rdata_bytes == 0)
+		return true;
+	at += form->before_bytes;
+	for (int i = 0; i < form->name_count; i++) {
+		if (!dns_write_kept_name(before, message, record->next_at, &at))
+			return false;
+	}
+	return true;
+}
+
+bool dns_write_kept_names(const uint8_t *before, const uint8_t *message,
+	const struct dns_message *view, uint16_t end_at)
+{
+	struct dns_record record;
+
+	for (uint16_t at = view->answer_at;
+		at < end_at && dns_read_record(before, view, at, &record) == 0;
+		at = record.next_at) {
+		size_t owner_at = at;
+
+		if (!dns_write_kept_name(before, message, record.next_at, &owner_at) ||
+			!dns_write_kept_rdata(before, message, &record))
+			return false;
+	}
+	return true;
 }
 
 static size_t dns_write_text_bytes(const struct dns_opt *opt)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Pcap reader -- the Ethernet frames of a capture file, pcap or pcapng, plain or gzip.
+"""Pcap reader -- the packets of a capture file, pcap or pcapng, plain or gzip.
 
 Test data is hostile by purpose: a file that is cut or makes no sense ends early, and what
 was read of it until then counts.
@@ -20,6 +20,11 @@ PCAPNG_PACKET = 6
 
 
 def ethernet_frames(path):
+    return [packet for link, packet in packets(path) if link == LINK_ETHERNET]
+
+
+def packets(path):
+    """[(link type, bytes)]"""
     with open(path, "rb") as file:
         data = file.read()
     if data[:2] == b"\x1f\x8b":
@@ -32,15 +37,16 @@ def ethernet_frames(path):
 
 
 def _pcap(data, order):
-    if len(data) < 24 or struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF != LINK_ETHERNET:
+    if len(data) < 24:
         return
+    link = struct.unpack_from(order + "I", data, 20)[0] & 0xFFFF
     at = 24
     while at + 16 <= len(data):
         size, = struct.unpack_from(order + "I", data, at + 8)
         frame = data[at + 16:at + 16 + size]
         at += 16 + size
         if len(frame) == size:
-            yield frame
+            yield link, frame
 
 
 def _pcapng(data):
@@ -61,7 +67,7 @@ def _pcapng(data):
             links.append(struct.unpack_from(order + "H", body)[0])
         elif kind == PCAPNG_PACKET and len(body) >= 20:
             interface, _, _, caught, _ = struct.unpack_from(order + "5I", body)
-            if interface < len(links) and links[interface] == LINK_ETHERNET:
-                yield body[20:20 + caught]
-        elif kind == PCAPNG_SIMPLE_PACKET and len(body) >= 4 and links[:1] == [LINK_ETHERNET]:
-            yield body[4:4 + struct.unpack_from(order + "I", body)[0]]
+            if interface < len(links):
+                yield links[interface], body[20:20 + caught]
+        elif kind == PCAPNG_SIMPLE_PACKET and len(body) >= 4 and links:
+            yield links[0], body[4:4 + struct.unpack_from(order + "I", body)[0]]

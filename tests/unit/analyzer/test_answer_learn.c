@@ -301,6 +301,20 @@ START_TEST(message_without_opt_is_stored_whole)
 }
 END_TEST
 
+START_TEST(message_whose_names_change_with_its_ttls_is_not_stored)
+{
+	const size_t first_at = dns_builder_a(&builder, 0x01780000);
+	uint8_t copy[512];
+
+	dns_builder_a(&builder, 300);
+	builder.bytes[first_at + 16 + 1] = (uint8_t)(first_at + 6);
+	ck_assert_int_eq(learn(), LEARN_OK);
+	ck_assert_uint_eq(answer_learn_copy(builder.bytes, &view, 86400, copy), 0);
+	ck_assert_uint_eq(
+		answer_learn_copy(builder.bytes, &view, UINT32_MAX, copy), builder.size_bytes);
+}
+END_TEST
+
 static Suite *test_answer_learn_suite(void)
 {
 	Suite *suite = suite_create("answer_learn");
@@ -331,6 +345,7 @@ static Suite *test_answer_learn_suite(void)
 	tcase_add_test(all, facts_stay_untouched_when_nothing_is_learned);
 	tcase_add_test(all, stored_copy_has_no_opt);
 	tcase_add_test(all, message_without_opt_is_stored_whole);
+	tcase_add_test(all, message_whose_names_change_with_its_ttls_is_not_stored);
 	suite_add_tcase(suite, all);
 	return suite;
 }

@@ -151,6 +151,24 @@ START_TEST(malformed_response_teaches_nothing)
 }
 END_TEST
 
+/* Its TTLs could not be told without saying something else: dns_read.h. */
+START_TEST(response_whose_names_lie_in_its_ttls_teaches_nothing)
+{
+	const struct lab_query query = lab_a(NAME);
+	size_t first_at;
+
+	lab_ask(&query);
+	lab_begin(&query, 0);
+	first_at = dns_builder_a(&lab_builder, 0x01780000); /* more than [cache] ttl */
+	dns_builder_a(&lab_builder, 300);
+	lab_builder.bytes[first_at + 16 + 1] = (uint8_t)(first_at + 6);
+	lab_respond(&query);
+	ck_assert_uint_eq(lab.worker.counters.queries_matched, 1);
+	ck_assert_uint_eq(lab.worker.counters.drops_malformed, 1);
+	ck_assert(!is_learned());
+}
+END_TEST
+
 /* The client has it all the same, and may take it: no reply of ours comes after it. */
 START_TEST(response_cut_short_anywhere_teaches_nothing)
 {
@@ -304,6 +322,7 @@ static Suite *test_worker_learning_suite(void)
 	tcase_add_test(all, ttl_of_zero_matches_and_teaches_nothing);
 	tcase_add_test(all, signed_response_matches_and_teaches_nothing);
 	tcase_add_test(all, malformed_response_teaches_nothing);
+	tcase_add_test(all, response_whose_names_lie_in_its_ttls_teaches_nothing);
 	tcase_add_test(all, response_cut_short_anywhere_teaches_nothing);
 	tcase_add_test(all, response_larger_than_a_tap_copies_teaches_nothing);
 	tcase_add_test(all, response_larger_than_a_tap_copies_is_a_response);

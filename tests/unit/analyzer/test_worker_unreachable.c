@@ -159,6 +159,27 @@ START_TEST(without_the_condition_the_error_is_counted_and_the_query_waits)
 }
 END_TEST
 
+/* The client has taken a response that came by a wrong way: a reply would come after it. */
+START_TEST(query_that_was_sent_a_forged_response_is_not_answered_at_its_error)
+{
+	const struct lab_query query = lab_a(NAME);
+	struct message_packet *packet;
+
+	lab_ask(&query);
+	lab_begin_good(&query);
+	packet = lab_response_packet(&query);
+	packet->entry = MESSAGE_ENTRY_EDGE;
+	packet->ingress_if_index = 9;
+	lab_feed(packet);
+	ck_assert_uint_eq(lab.worker.counters.responses_wrong_entry, 1);
+	refuse(&query);
+	lab_pass(2000);
+	ck_assert_uint_eq(lab.worker.counters.failures_unreachable, 1);
+	ck_assert_uint_eq(lab.order_count, 0);
+	ck_assert(!lab_is_answered_at_once(NAME)); /* and nothing is failing for it */
+}
+END_TEST
+
 static Suite *test_worker_unreachable_suite(void)
 {
 	Suite *suite = suite_create("worker_unreachable");
@@ -174,6 +195,7 @@ static Suite *test_worker_unreachable_suite(void)
 	tcase_add_test(all, error_from_a_neighbour_is_not_believed);
 	tcase_add_test(all, error_that_quotes_nobodys_query_is_not_believed);
 	tcase_add_test(all, error_from_a_client_says_nothing);
+	tcase_add_test(all, query_that_was_sent_a_forged_response_is_not_answered_at_its_error);
 	suite_add_tcase(suite, all);
 	tcase_add_checked_fixture(off, start_without_icmp, lab_end);
 	tcase_add_test(off, without_the_condition_the_error_is_counted_and_the_query_waits);

@@ -126,6 +126,41 @@ START_TEST(ttls_of_names_that_lie_in_them_are_still_found)
 }
 END_TEST
 
+START_TEST(names_are_kept_when_ttls_and_case_change)
+{
+	static uint8_t copy[512];
+
+	build_with_ttls();
+	memcpy(copy, builder.bytes, builder.size_bytes);
+	dns_write_ttls_aged(copy, &view, 17);
+	copy[DNS_HEADER_BYTES + 1] ^= 0x20;
+	ck_assert(dns_write_kept_names(builder.bytes, copy, &view, view.end_at));
+}
+END_TEST
+
+START_TEST(names_that_lie_in_ttls_are_not_kept)
+{
+	static uint8_t copy[512];
+	size_t first_at;
+
+	/* The second record's owner, then its rdata, is the first one's TTL. */
+	for (unsigned int i = 0; i < 2; i++) {
+		dns_builder_start(&builder, DNS_FLAG_QR, "example", DNS_TYPE_A);
+		first_at = dns_builder_a(&builder, 0x01780000);
+		dns_builder_record(&builder, DNS_SECTION_AUTHORITY, DNS_BUILDER_TO_QUESTION,
+			DNS_TYPE_NS, 100, "\300\14", 2);
+		builder.bytes[first_at + 16 + (i == 0 ? 1 : 13)] = (uint8_t)(first_at + 6);
+		ck_assert_int_eq(
+			dns_read_message(builder.bytes, builder.size_bytes, &view), DNS_READ_OK);
+		memcpy(copy, builder.bytes, builder.size_bytes);
+		ck_assert(dns_write_kept_names(builder.bytes, copy, &view, view.end_at));
+		dns_write_ttls_capped(copy, &view, 86400);
+		ck_assert(!dns_write_kept_names(builder.bytes, copy, &view, view.end_at));
+		ck_assert(dns_write_kept_names(builder.bytes, copy, &view, view.authority_at));
+	}
+}
+END_TEST
+
 START_TEST(message_cut_at_a_section_is_whole)
 {
 	struct dns_message cut;
@@ -244,6 +279,8 @@ static Suite *test_dns_write_suite(void)
 	tcase_add_test(ttls, aged_ttls_stop_at_zero);
 	tcase_add_test(ttls, capped_ttls_are_only_ever_lowered);
 	tcase_add_test(ttls, ttls_of_names_that_lie_in_them_are_still_found);
+	tcase_add_test(ttls, names_are_kept_when_ttls_and_case_change);
+	tcase_add_test(ttls, names_that_lie_in_ttls_are_not_kept);
 	suite_add_tcase(suite, ttls);
 
 	tcase_add_test(opt, opt_is_eleven_bytes_without_options);
