@@ -61,19 +61,20 @@ static void failure_resolver_end_silence(
 }
 
 static struct failure_change failure_resolver_responded(struct failure_state *state,
-	struct failure_resolver *resolver, uint64_t sent_ns, uint64_t now_ns)
+	struct failure_resolver *resolver, const struct failure_span *span)
 {
 	struct failure_change change = { .ended_silence = resolver->is_silent,
 		.since_ns = resolver->silent_since_ns };
 
 	if (resolver->is_silent)
-		failure_resolver_end_silence(state, resolver, now_ns);
+		failure_resolver_end_silence(state, resolver, span->seen_ns);
 	resolver->suspect.sent_ns = 0;
-	if (now_ns > resolver->last_response_ns)
-		resolver->last_response_ns = now_ns;
+	if (span->seen_ns > resolver->last_response_ns)
+		resolver->last_response_ns = span->seen_ns;
 	/* What was sent into a silence, or failed, tells how long that was and not how it answers. */
-	if (sent_ns > resolver->silent_until_ns && now_ns - sent_ns < state->limits.failed_after_ns)
-		response_times_add(&resolver->times, now_ns - sent_ns);
+	if (!span->is_sent_again && span->sent_ns > resolver->silent_until_ns &&
+		span->seen_ns - span->sent_ns < state->limits.failed_after_ns)
+		response_times_add(&resolver->times, span->seen_ns - span->sent_ns);
 	return change;
 }
 
@@ -141,7 +142,7 @@ static void failure_name_responded(struct failure_state *state, struct failure_r
 
 struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *any_case,
-	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
+	enum failure_response response, const struct failure_span *span)
 {
 	FAILURE_HOLD(state);
 	const struct failure_resolver_key key = failure_path_resolver(path);
@@ -154,23 +155,23 @@ struct failure_change failure_responded(struct failure_state *state,
 	counted = failure_response_that_counts(state, &name, response);
 	if (response == FAILURE_RESPONSE_UNREACHABLE) {
 		if (counted == response)
-			failure_unreachable(state, path, &name, sent_ns, now_ns);
+			failure_unreachable(state, path, &name, span->sent_ns, span->seen_ns);
 		return (struct failure_change){ 0 };
 	}
 	resolver = failure_resolver_get(state, &key);
 	if (resolver == NULL)
 		return (struct failure_change){ 0 };
-	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
-	failure_resolver_asked(state, resolver, now_ns);
+	change = failure_resolver_responded(state, resolver, span);
+	failure_resolver_asked(state, resolver, span->seen_ns);
 	one_sided_responded(state->one_sided, path);
 	if (counted != FAILURE_RESPONSE_OTHER)
 		failure_name_responded(state, resolver, path, &name,
-			counted == FAILURE_RESPONSE_GOOD, sent_ns, now_ns);
+			counted == FAILURE_RESPONSE_GOOD, span->sent_ns, span->seen_ns);
 	return change;
 }
 
 void failure_success_make(const struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns,
+	const struct dns_name *name, const struct failure_span *span,
 	struct failure_success *out_success)
 {
 	struct failure_name asked;
@@ -180,8 +181,7 @@ void failure_success_make(const struct failure_state *state, const struct failur
 		.resolver = failure_path_resolver(path),
 		.if_index = path->if_index,
 		.name_hash = asked.hash,
-		.sent_ns = sent_ns,
-		.seen_ns = seen_ns,
+		.span = *span,
 	};
 }
 
@@ -190,15 +190,15 @@ static struct failure_change failure_success_tell(struct failure_state *state,
 {
 	const struct failure_path path = failure_success_path(success);
 	const struct failure_change change =
-		failure_resolver_responded(state, resolver, success->sent_ns, success->seen_ns);
+		failure_resolver_responded(state, resolver, &success->span);
 	struct failure_name name;
 
 	name.hash = success->name_hash;
 	name.zone_hash = 0;
-	failure_resolver_asked(state, resolver, success->seen_ns);
+	failure_resolver_asked(state, resolver, success->span.seen_ns);
 	one_sided_responded(state->one_sided, &path);
-	failure_windows_add(
-		state, resolver, &path, &name, LOSS_GOOD, success->sent_ns, success->seen_ns);
+	failure_windows_add(state, resolver, &path, &name, LOSS_GOOD, success->span.sent_ns,
+		success->span.seen_ns);
 	return change;
 }
 

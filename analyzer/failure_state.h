@@ -119,6 +119,13 @@ enum failure_response {
 	FAILURE_RESPONSE_OTHER, /* says nothing about the name */
 };
 
+/* From a query to its response. */
+struct failure_span {
+	uint64_t sent_ns; /* the first time */
+	uint64_t seen_ns;
+	bool is_sent_again; /* so that nobody knows which one was answered */
+};
+
 /**
  * failure_responded() - a response to a query of this path came
  * @name: folded or not; compared without case
@@ -127,15 +134,14 @@ enum failure_response {
  */
 struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
-	enum failure_response response, uint64_t sent_ns, uint64_t now_ns);
+	enum failure_response response, const struct failure_span *span);
 
 /* A good response that came while nothing was failing, and no zone watched. */
 struct failure_success {
 	struct failure_resolver_key resolver;
 	uint32_t if_index;
 	uint64_t name_hash;
-	uint64_t sent_ns;
-	uint64_t seen_ns;
+	struct failure_span span;
 };
 
 /* Its path, without its client; pointers lead into it. */
@@ -149,7 +155,7 @@ static inline struct failure_path failure_success_path(const struct failure_succ
 
 /* Set it. Takes no lock. */
 void failure_success_make(const struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns,
+	const struct dns_name *name, const struct failure_span *span,
 	struct failure_success *out_success);
 
 /**

@@ -109,6 +109,7 @@ void worker_settle(struct worker *worker, const struct transaction *transaction,
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);
 struct dns_name worker_name(const struct transaction *transaction);
+struct failure_span worker_span(const struct transaction *transaction, uint64_t seen_ns);
 
 /* The [zone NAME] that its name is of, or NULL. */
 const struct config_zone *worker_zone(

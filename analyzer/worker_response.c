@@ -91,12 +91,18 @@ void worker_tell_successes(struct worker *worker, uint64_t now_ns)
 
 /* Most of the time nothing is failing, and a good response is told with the others of its batch. */
 static void worker_succeeded(struct worker *worker, const struct failure_path *path,
-	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns, uint64_t now_ns)
+	const struct dns_name *name, const struct failure_span *span, uint64_t now_ns)
 {
-	failure_success_make(worker->failures, path, name, sent_ns, seen_ns,
-		&worker->successes[worker->success_count++]);
+	failure_success_make(
+		worker->failures, path, name, span, &worker->successes[worker->success_count++]);
 	if (worker->success_count == WORKER_SUCCESSES_MAX)
 		worker_tell_successes(worker, now_ns);
+}
+
+struct failure_span worker_span(const struct transaction *transaction, uint64_t seen_ns)
+{
+	return (struct failure_span){ transaction->seen_ns, seen_ns,
+		transaction->asked_ns != transaction->seen_ns };
 }
 
 static void worker_response_happened(struct worker *worker, const struct transaction *transaction,
@@ -104,6 +110,7 @@ static void worker_response_happened(struct worker *worker, const struct transac
 {
 	const struct failure_path path = worker_failure_path(transaction);
 	const struct dns_name name = worker_name(transaction);
+	const struct failure_span span = worker_span(transaction, seen_ns);
 	struct failure_change change;
 
 	/* Servers of zones, which a container that resolves asks by the thousand, are no resolvers. */
@@ -113,12 +120,11 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	if (worker_is_void(worker, transaction) || !worker_counts_failure(transaction))
 		kind = FAILURE_RESPONSE_OTHER;
 	if (kind == FAILURE_RESPONSE_GOOD && failure_takes_successes(worker->failures)) {
-		worker_succeeded(worker, &path, &name, transaction->seen_ns, seen_ns, now_ns);
+		worker_succeeded(worker, &path, &name, &span, now_ns);
 		return;
 	}
 	worker_tell_successes(worker, now_ns);
-	change = failure_responded(
-		worker->failures, &path, &name, kind, transaction->seen_ns, seen_ns);
+	change = failure_responded(worker->failures, &path, &name, kind, &span);
 	worker_log_change(worker, &path, &change, now_ns);
 }
 

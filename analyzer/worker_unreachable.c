@@ -9,10 +9,11 @@ static void worker_unreachable_failed(
 {
 	const struct failure_path path = worker_failure_path(transaction);
 	const struct dns_name name = worker_name(transaction);
+	const struct failure_span span = worker_span(transaction, seen_ns);
 	enum failure_level level;
 
-	(void)failure_responded(worker->failures, &path, &name, FAILURE_RESPONSE_UNREACHABLE,
-		transaction->seen_ns, seen_ns);
+	(void)failure_responded(
+		worker->failures, &path, &name, FAILURE_RESPONSE_UNREACHABLE, &span);
 	level = failure_look(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	if (transaction->is_eligible && transaction->order_id == 0 && level != FAILURE_NONE &&
 		level != FAILURE_ONE_SIDED)

@@ -45,8 +45,8 @@ static void bench_query(struct failure_state *state, uint32_t number, bool is_lo
 	if (is_lost)
 		failure_timed_out(state, &path, &name, now_ns - 1800 * NS_PER_MS, now_ns);
 	else
-		failure_responded(
-			state, &path, &name, FAILURE_RESPONSE_GOOD, now_ns - NS_PER_MS, now_ns);
+		failure_responded(state, &path, &name, FAILURE_RESPONSE_GOOD,
+			&(struct failure_span){ now_ns - NS_PER_MS, now_ns });
 	bench_changes += failure_judge(state, now_ns, losses, 4);
 }
 

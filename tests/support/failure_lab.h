@@ -98,8 +98,9 @@ static inline struct failure_change failure_lab_respond(
 {
 	const struct dns_name name = failure_lab_name(text);
 
-	return failure_responded(failure_lab.state, &failure_lab.path, &name, response,
-		failure_lab_ns(sent_ms), failure_lab_ns(ms));
+	const struct failure_span span = { failure_lab_ns(sent_ms), failure_lab_ns(ms) };
+
+	return failure_responded(failure_lab.state, &failure_lab.path, &name, response, &span);
 }
 
 static inline void failure_lab_miss(uint64_t ms)

@@ -229,6 +229,23 @@ START_TEST(neighbour_cannot_make_a_client_a_resolver)
 }
 END_TEST
 
+/* Which of the two was answered nobody knows. */
+START_TEST(query_that_was_sent_again_tells_nothing_of_how_long_responses_take)
+{
+	const struct lab_query lost = lab_a("lost.example");
+	struct lab_query query = lab_a("www.example.com");
+
+	lab_teach("www.example.com");
+	lab_ask(&lost);
+	lab_pass(1100);
+	lab_ask(&lost);
+	lab_pass(1);
+	lab_answer(&lost);
+	query = lab_a("www.example.com");
+	ck_assert_uint_eq(lab_orders_after(&query, 260), 1);
+}
+END_TEST
+
 static Suite *test_worker_rescue_suite(void)
 {
 	Suite *suite = suite_create("worker_rescue");
@@ -236,6 +253,7 @@ static Suite *test_worker_rescue_suite(void)
 	TCase *configured = tcase_create("configured");
 
 	tcase_add_checked_fixture(defaults, lab_start, lab_end);
+	tcase_add_test(defaults, query_that_was_sent_again_tells_nothing_of_how_long_responses_take);
 	tcase_add_test(defaults, unanswered_query_is_rescued_at_answer_after);
 	tcase_add_test(defaults, slow_resolver_is_given_four_times_its_p99);
 	tcase_add_test(defaults, no_resolver_is_given_longer_than_1800_ms);
