@@ -29,12 +29,13 @@ static void failure_resolver_asked(
 		resolver->asked_ns = now_ns;
 }
 
-/* What a query met goes into the windows of its resolver and of the host. */
+/* What a query met goes into the windows of its resolver, of the host, and of its zone if known. */
 static void failure_windows_add(struct failure_state *state, struct failure_resolver *resolver,
-	const struct failure_path *path, uint64_t name_hash, enum loss_outcome outcome,
-	uint64_t sent_ns)
+	const struct failure_path *path, const struct failure_name *name, enum loss_outcome outcome,
+	uint64_t sent_ns, uint64_t now_ns)
 {
-	const struct loss_unit unit = { (uint32_t)name_hash, path->if_index, resolver->hash, 0 };
+	const struct loss_unit unit = { (uint32_t)name->hash, path->if_index, resolver->hash,
+		(uint32_t)name->zone_hash };
 	const uint64_t bucket_ns = state->limits.window_ns / LOSS_WINDOW_BUCKETS;
 
 	/* Sent into a silence, or where no response could have been seen. */
@@ -43,6 +44,8 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 		return;
 	loss_window_add(&resolver->window, bucket_ns, &unit, outcome, sent_ns);
 	loss_window_add(&state->host, bucket_ns, &unit, outcome, sent_ns);
+	if (name->zone_hash != 0)
+		failure_zone_add(state, resolver, name, &unit, outcome, sent_ns, now_ns);
 }
 
 static void failure_resolver_end_silence(
@@ -53,6 +56,7 @@ static void failure_resolver_end_silence(
 	resolver->silent_until_ns = now_ns;
 	loss_window_take_back(&resolver->window, resolver->hash);
 	loss_window_take_back(&state->host, resolver->hash);
+	failure_zones_take_back(state, resolver);
 	state->judge_at_ns = 0; /* the host may have been failing because of it */
 }
 
@@ -73,18 +77,17 @@ static struct failure_change failure_resolver_responded(struct failure_state *st
 	return change;
 }
 
-static uint64_t failure_name_hash(const struct failure_state *state, const struct dns_name *name)
+/* FAILURE_CONDITION_* for this name. */
+static uint32_t failure_conditions(
+	const struct failure_state *state, const struct failure_name *name)
 {
-	struct dns_name folded;
+	const struct config_zone *zone = failure_zone_configured(state, &name->folded);
 
-	folded.length_bytes = name->length_bytes;
-	memcpy(folded.bytes, name->bytes, name->length_bytes);
-	dns_name_fold(&folded);
-	return seeded_hash(folded.bytes, folded.length_bytes, state->seed);
+	return zone == NULL ? state->limits.conditions : (uint32_t)zone->conditions;
 }
 
-static enum failure_response failure_response_that_counts(
-	const struct failure_state *state, enum failure_response response)
+static enum failure_response failure_response_that_counts(const struct failure_state *state,
+	const struct failure_name *name, enum failure_response response)
 {
 	static const uint32_t conditions[] = {
 		[FAILURE_RESPONSE_SERVFAIL] = FAILURE_CONDITION_SERVFAIL,
@@ -93,14 +96,14 @@ static enum failure_response failure_response_that_counts(
 	};
 
 	if (response == FAILURE_RESPONSE_GOOD || response == FAILURE_RESPONSE_OTHER ||
-		(state->limits.conditions & conditions[response]))
+		(failure_conditions(state, name) & conditions[response]))
 		return response;
 	return FAILURE_RESPONSE_OTHER;
 }
 
 /* Not a word of the resolver's: it stays silent if it was, and proves nothing of the path. */
 static void failure_unreachable(struct failure_state *state, const struct failure_path *path,
-	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns)
+	struct failure_name *name, uint64_t sent_ns, uint64_t now_ns)
 {
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
@@ -108,27 +111,47 @@ static void failure_unreachable(struct failure_state *state, const struct failur
 	if (resolver == NULL || one_sided_has(state->one_sided, path))
 		return;
 	validity = failure_validity(state, resolver);
-	failing_names_failed(
-		state->names, path, name, &validity, FAILING_NAMES_UNREACHABLE, sent_ns, now_ns);
+	failing_names_failed(state->names, path, &name->folded, &validity,
+		FAILING_NAMES_UNREACHABLE, sent_ns, now_ns);
 	failure_resolver_asked(state, resolver, now_ns);
+	failure_name_zone(state, name);
+	failure_windows_add(state, resolver, path, name, LOSS_UNANSWERED, sent_ns, now_ns);
+}
+
+/* A response that says something about its name. */
+static void failure_name_responded(struct failure_state *state, struct failure_resolver *resolver,
+	const struct failure_path *path, struct failure_name *name, bool is_good, uint64_t sent_ns,
+	uint64_t now_ns)
+{
+	const struct failing_names_validity validity = failure_validity(state, resolver);
+
+	if (!is_good || record_table_used(state->zones) > 0)
+		failure_name_zone(state, name);
 	failure_windows_add(
-		state, resolver, path, failure_name_hash(state, name), LOSS_UNANSWERED, sent_ns);
+		state, resolver, path, name, is_good ? LOSS_GOOD : LOSS_FAILED, sent_ns, now_ns);
+	if (is_good)
+		failing_names_succeeded(state->names, path, &name->folded);
+	else
+		failing_names_failed(state->names, path, &name->folded, &validity,
+			FAILING_NAMES_RESPONSE, sent_ns, now_ns);
 }
 
 struct failure_change failure_responded(struct failure_state *state,
-	const struct failure_path *path, const struct dns_name *name,
+	const struct failure_path *path, const struct dns_name *any_case,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns)
 {
 	FAILURE_HOLD(state);
-	const enum failure_response counted = failure_response_that_counts(state, response);
 	const struct failure_resolver_key key = failure_path_resolver(path);
 	struct failure_resolver *resolver;
-	struct failing_names_validity validity;
 	struct failure_change change;
+	struct failure_name name;
+	enum failure_response counted;
 
+	failure_name(state, any_case, &name);
+	counted = failure_response_that_counts(state, &name, response);
 	if (response == FAILURE_RESPONSE_UNREACHABLE) {
 		if (counted == response)
-			failure_unreachable(state, path, name, sent_ns, now_ns);
+			failure_unreachable(state, path, &name, sent_ns, now_ns);
 		return (struct failure_change){ 0 };
 	}
 	resolver = failure_resolver_get(state, &key);
@@ -137,16 +160,9 @@ struct failure_change failure_responded(struct failure_state *state,
 	change = failure_resolver_responded(state, resolver, sent_ns, now_ns);
 	failure_resolver_asked(state, resolver, now_ns);
 	one_sided_responded(state->one_sided, path);
-	if (counted == FAILURE_RESPONSE_OTHER)
-		return change;
-	failure_windows_add(state, resolver, path, failure_name_hash(state, name),
-		counted == FAILURE_RESPONSE_GOOD ? LOSS_GOOD : LOSS_FAILED, sent_ns);
-	validity = failure_validity(state, resolver);
-	if (counted == FAILURE_RESPONSE_GOOD)
-		failing_names_succeeded(state->names, path, name);
-	else
-		failing_names_failed(state->names, path, name, &validity, FAILING_NAMES_RESPONSE,
-			sent_ns, now_ns);
+	if (counted != FAILURE_RESPONSE_OTHER)
+		failure_name_responded(state, resolver, path, &name,
+			counted == FAILURE_RESPONSE_GOOD, sent_ns, now_ns);
 	return change;
 }
 
@@ -154,10 +170,13 @@ void failure_success_make(const struct failure_state *state, const struct failur
 	const struct dns_name *name, uint64_t sent_ns, uint64_t seen_ns,
 	struct failure_success *out_success)
 {
+	struct failure_name asked;
+
+	failure_name(state, name, &asked);
 	*out_success = (struct failure_success){
 		.resolver = failure_path_resolver(path),
 		.if_index = path->if_index,
-		.name_hash = failure_name_hash(state, name),
+		.name_hash = asked.hash,
 		.sent_ns = sent_ns,
 		.seen_ns = seen_ns,
 	};
@@ -169,11 +188,14 @@ static struct failure_change failure_success_tell(struct failure_state *state,
 	const struct failure_path path = failure_success_path(success);
 	const struct failure_change change =
 		failure_resolver_responded(state, resolver, success->sent_ns, success->seen_ns);
+	struct failure_name name;
 
+	name.hash = success->name_hash;
+	name.zone_hash = 0;
 	failure_resolver_asked(state, resolver, success->seen_ns);
 	one_sided_responded(state->one_sided, &path);
 	failure_windows_add(
-		state, resolver, &path, success->name_hash, LOSS_GOOD, success->sent_ns);
+		state, resolver, &path, &name, LOSS_GOOD, success->sent_ns, success->seen_ns);
 	return change;
 }
 
@@ -210,11 +232,10 @@ static bool failure_suspect(struct failure_resolver *resolver, const struct fail
 	       memcmp(unit->client_ip, suspect->client_ip, sizeof(unit->client_ip)) != 0;
 }
 
-static struct failure_unit failure_unit(const struct failure_state *state,
-	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns)
+static struct failure_unit failure_unit(
+	const struct failure_path *path, const struct failure_name *name, uint64_t sent_ns)
 {
-	struct failure_unit unit = { .sent_ns = sent_ns,
-		.name_hash = failure_name_hash(state, name) };
+	struct failure_unit unit = { .sent_ns = sent_ns, .name_hash = name->hash };
 
 	memcpy(unit.client_ip, path->client_ip, sizeof(unit.client_ip));
 	return unit;
@@ -234,15 +255,34 @@ static bool failure_resolver_timed_out(struct failure_state *state,
 	return true;
 }
 
+/* At a path that shows responses. */
+static struct failure_change failure_known_timed_out(struct failure_state *state,
+	struct failure_resolver *resolver, const struct failure_path *path,
+	struct failure_name *name, uint64_t sent_ns, uint64_t now_ns)
+{
+	const struct failure_unit unit = failure_unit(path, name, sent_ns);
+	const struct failing_names_validity validity = failure_validity(state, resolver);
+	struct failure_change change = { 0 };
+
+	failure_name_zone(state, name);
+	failure_windows_add(state, resolver, path, name, LOSS_UNANSWERED, sent_ns, now_ns);
+	if (sent_ns <= resolver->last_response_ns) /* it answered others since */
+		return change;
+	failing_names_failed(state->names, path, &name->folded, &validity, FAILING_NAMES_TIMEOUT,
+		sent_ns, now_ns);
+	change.since_ns = resolver->last_response_ns;
+	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
+	return change;
+}
+
 struct failure_change failure_timed_out(struct failure_state *state,
-	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,
+	const struct failure_path *path, const struct dns_name *any_case, uint64_t sent_ns,
 	uint64_t now_ns)
 {
 	FAILURE_HOLD(state);
-	const struct failure_unit unit = failure_unit(state, path, name, sent_ns);
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
-	struct failing_names_validity validity;
 	struct failure_change change = { 0 };
+	struct failure_name name;
 
 	if (sent_ns < state->missed_ns)
 		return change;
@@ -250,20 +290,13 @@ struct failure_change failure_timed_out(struct failure_state *state,
 		change.became_one_sided = one_sided_unheard(state->one_sided, path);
 		return change;
 	}
+	failure_name(state, any_case, &name);
 	failure_resolver_asked(state, resolver, now_ns);
 	if (sent_ns <= resolver->last_response_ns)
 		change.became_one_sided =
-			one_sided_unanswered(state->one_sided, path, unit.name_hash, sent_ns);
+			one_sided_unanswered(state->one_sided, path, name.hash, sent_ns);
 	if (one_sided_has(state->one_sided, path) ||
-		!(state->limits.conditions & FAILURE_CONDITION_TIMEOUT))
+		!(failure_conditions(state, &name) & FAILURE_CONDITION_TIMEOUT))
 		return change;
-	failure_windows_add(state, resolver, path, unit.name_hash, LOSS_UNANSWERED, sent_ns);
-	if (sent_ns <= resolver->last_response_ns) /* it answered others since */
-		return change;
-	validity = failure_validity(state, resolver);
-	failing_names_failed(
-		state->names, path, name, &validity, FAILING_NAMES_TIMEOUT, sent_ns, now_ns);
-	change.since_ns = resolver->last_response_ns;
-	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
-	return change;
+	return failure_known_timed_out(state, resolver, path, &name, sent_ns, now_ns);
 }

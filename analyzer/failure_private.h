@@ -4,6 +4,7 @@
  * Failure private -- what the files of failure_state.h tell each other.
  *
  *   failure_outcome.c   what one query met
+ *   failure_zone.c      zones of names, and the windows of those that are watched
  *   failure_judge.c     what all of them met: windows, the host, figures
  *   failure_state.c     the state, and what the next query has to expect
  */
@@ -17,6 +18,8 @@
 #include "analyzer/rcu.h"
 #include "analyzer/record_table.h"
 #include "analyzer/response_times.h"
+
+#define FAILURE_ZONE_MEMOS 1024u /* of 24 bytes; a look into the list of suffixes takes longer */
 
 /* What a query is counted as: all types of one name from one client are one. */
 struct failure_unit {
@@ -46,9 +49,35 @@ struct failure_resolver {
 	struct loss_window window;
 };
 
+/* A name as it is looked for; its zone once failure_name_zone() was asked. */
+struct failure_name {
+	struct dns_name folded;
+	uint64_t hash;
+	uint64_t zone_hash; /* 0 = not known */
+	size_t zone_at;     /* where in the name it begins */
+};
+
+/* A resolver's zone, watched since one of its names failed. */
+struct failure_zone {
+	struct failure_resolver_key resolver;
+	struct dns_name name;
+	uint64_t
+		began_ns; /* what was sent before is not counted: of that, good ones are not known */
+	bool is_lossy;
+	struct loss_window window;
+};
+
+/* What was found last for one of the names with this place. */
+struct failure_zone_memo {
+	uint64_t name_hash;
+	uint64_t zone_hash; /* 0 = none */
+	uint8_t at;
+};
+
 struct failure_state {
-	pthread_mutex_t lock; /* held by each function of failure_state.h but one */
+	pthread_mutex_t lock; /* held by all functions of failure_state.h that say nothing else */
 	_Atomic bool is_calm; /* nothing below is failing; set by failure_unlock() */
+	_Atomic bool is_watching; /* there are zones; the same */
 	struct failure_limits limits;
 	struct record_table *resolvers; /* those that ever responded */
 	struct one_sided *one_sided;
@@ -60,6 +89,10 @@ struct failure_state {
 	uint64_t missed_ns; /* what was sent before proves no failure */
 	uint64_t silent_count;
 	uint64_t lossy_count;
+	struct record_table *zones; /* those that are watched */
+	uint64_t zones_lossy_count;
+	struct config_zones zones_configured;
+	struct failure_zone_memo zone_memos[FAILURE_ZONE_MEMOS];
 	uint64_t judge_at_ns;
 	uint64_t names_count_at_ns;
 	uint64_t names_count;
@@ -88,3 +121,29 @@ struct failure_resolver *failure_resolver_find(
 
 struct failing_names_validity failure_validity(
 	const struct failure_state *state, const struct failure_resolver *resolver);
+
+/* Set it but for its zone. Needs no lock. */
+void failure_name(const struct failure_state *state, const struct dns_name *name,
+	struct failure_name *out_name);
+void failure_name_zone(struct failure_state *state, struct failure_name *name);
+
+/* The [zone NAME] of a name, or NULL. */
+const struct config_zone *failure_zone_configured(
+	const struct failure_state *state, const struct dns_name *folded);
+
+/* Zones: 0 or -ENOMEM; what they may take; forget all that is watched; copy [zone NAME]. */
+int failure_zones_new(struct failure_state *state);
+uint64_t failure_zones_bytes(void);
+void failure_zones_clear(struct failure_state *state);
+void failure_zones_configure(struct failure_state *state, const struct config_zones *configured);
+
+/* What a query met goes into the window of its zone; a failure has it watched. */
+void failure_zone_add(struct failure_state *state, const struct failure_resolver *resolver,
+	const struct failure_name *name, const struct loss_unit *unit, enum loss_outcome outcome,
+	uint64_t sent_ns, uint64_t now_ns);
+
+/* Forget every LOSS_UNANSWERED of this resolver. */
+void failure_zones_take_back(struct failure_state *state, struct failure_resolver *resolver);
+
+bool failure_zone_is_failing(struct failure_state *state, const struct failure_resolver *resolver,
+	const struct dns_name *name);

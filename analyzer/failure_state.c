@@ -40,6 +40,7 @@ int failure_state_new(
 		&state->resolvers, sizeof(struct failure_resolver), FAILURE_RESOLVERS_MAX, seed);
 	r = r ?: one_sided_new(&state->one_sided, seed);
 	r = r ?: failing_names_new(&state->names, seed);
+	r = r ?: failure_zones_new(state);
 	if (r < 0) {
 		failure_state_free(state);
 		return r;
@@ -54,7 +55,7 @@ int failure_state_new(
 uint64_t failure_state_bytes(void)
 {
 	return heap_bytes(sizeof(struct failure_state)) + one_sided_bytes() +
-	       failing_names_bytes() +
+	       failing_names_bytes() + failure_zones_bytes() +
 	       record_table_bytes(sizeof(struct failure_resolver),
 		       sizeof(struct failure_resolver_key), FAILURE_RESOLVERS_MAX);
 }
@@ -66,6 +67,7 @@ void failure_state_free(struct failure_state *state)
 	record_table_free(state->resolvers);
 	one_sided_free(state->one_sided);
 	failing_names_free(state->names);
+	record_table_free(state->zones);
 	(void)pthread_mutex_destroy(&state->lock);
 	free(state);
 }
@@ -74,27 +76,42 @@ void failure_set_limits(struct failure_state *state, const struct failure_limits
 {
 	FAILURE_HOLD(state);
 	state->limits = *limits;
+	failure_zones_configure(state, limits->zones);
+	state->limits.zones = NULL;
 	/* Half of what is judged as the newest must be old enough to have timed out. */
 	if (state->limits.window_ns < 5 * limits->failed_after_ns)
 		state->limits.window_ns = 5 * limits->failed_after_ns;
 	state->judge_at_ns = 0;
 }
 
+/* Seldom changed: a line that all workers only read stays in all their caches. */
+static void failure_say(_Atomic bool *said, bool is_so)
+{
+	if (is_so != atomic_load_explicit(said, memory_order_relaxed))
+		atomic_store_explicit(said, is_so, memory_order_relaxed);
+}
+
 void failure_unlock(struct failure_state **held)
 {
 	struct failure_state *state = *held;
-	const bool is_calm = state->silent_count == 0 && state->lossy_count == 0 &&
-			     !state->is_host_failing && !failing_names_any(state->names);
 
-	/* Seldom changed: a line that all workers only read stays in all their caches. */
-	if (is_calm != atomic_load_explicit(&state->is_calm, memory_order_relaxed))
-		atomic_store_explicit(&state->is_calm, is_calm, memory_order_relaxed);
+	failure_say(&state->is_calm, state->silent_count == 0 && state->lossy_count == 0 &&
+					     state->zones_lossy_count == 0 &&
+					     !state->is_host_failing &&
+					     !failing_names_any(state->names));
+	failure_say(&state->is_watching, record_table_used(state->zones) > 0);
 	(void)pthread_mutex_unlock(&state->lock);
 }
 
 bool failure_is_calm(const struct failure_state *state)
 {
 	return atomic_load_explicit(&state->is_calm, memory_order_relaxed);
+}
+
+bool failure_takes_successes(const struct failure_state *state)
+{
+	return failure_is_calm(state) &&
+	       !atomic_load_explicit(&state->is_watching, memory_order_relaxed);
 }
 
 struct failure_resolver *failure_resolver_refresh(
@@ -150,6 +167,8 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 	validity = failure_validity(state, resolver);
 	if (failing_names_look(state->names, path, name, &validity, now_ns))
 		return FAILURE_NAME;
+	if (failure_zone_is_failing(state, resolver, name))
+		return FAILURE_ZONE;
 	if (resolver->is_lossy)
 		return FAILURE_LOSSY;
 	return state->is_host_failing && !resolver->is_well ? FAILURE_HOST : FAILURE_NONE;
@@ -176,4 +195,5 @@ void failure_void(struct failure_state *state, uint64_t missed_ns)
 	state->lossy_count = 0;
 	state->is_host_failing = false;
 	loss_window_clear(&state->host);
+	failure_zones_clear(state);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Failure state -- who is failing: names, resolvers and the host, from what queries met.
+ * Failure state -- who is failing: names, zones, resolvers, the host, from what queries met.
  *
  * Name: failing_names.h. Resolver: failure_path.h says what one is.
  *
@@ -12,10 +12,17 @@
  *
  * Lossy resolver: too large a share of its look-ups fails (loss_window.h, loss_rule.h). A
  * client is an edge here, for addresses can be forged. The client bound holds unless the
- * whole host saw one client only. A silent resolver is not called lossy.
+ * whole host saw one client only; that on zones, where two were asked for. A silent
+ * resolver is not called lossy.
+ *
+ * Failing zone, of one resolver (zone_of.h; or a longer one that is configured): the same
+ * of the look-ups for its names. It is watched once one of them fails, and until none has
+ * failed for a window's length; only what is sent meanwhile counts. So hosts on which
+ * nothing fails pay nothing, and a hiccup is no outage: a zone that stops answering is
+ * failing after two times `failed_after` and ten look-ups.
  *
  * Failing host: the same of all look-ups, with the bound on resolvers as soon as two are
- * known, or when more than half of the resolvers that were asked within the window, two
+ * known, and that on zones, or when more than half of the resolvers that were asked within the window, two
  * at least, are silent or lossy. It does not touch a resolver whose own window shows
  * responses and less than half of the threshold's failures.
  *
@@ -27,7 +34,7 @@
  * Threads: any; each call takes a mutex for as long as it runs, some 100 ns. Only
  * failure_judge() and failure_count_levels() look at more than one resolver.
  * Limits: the counts below; what was not asked for longest is forgotten first. Each
- * resolver takes 7 KiB.
+ * resolver and each zone that is watched takes 8 KiB.
  */
 
 #include <stdbool.h>
@@ -36,9 +43,11 @@
 
 #include "analyzer/failure_path.h"
 #include "analyzer/loss_window.h"
+#include "shared/config.h"
 #include "shared/dns_name.h"
 
 #define FAILURE_RESOLVERS_MAX       1024u
+#define FAILURE_ZONES_MAX           512u /* that are watched, of all resolvers */
 #define FAILURE_ANSWER_AFTER_MIN_NS (250 * 1000000ull)
 #define FAILURE_ANSWER_AFTER_MAX_NS (1800 * 1000000ull)
 
@@ -47,10 +56,11 @@ struct failure_state;
 enum failure_level {
 	FAILURE_NONE = 0,
 	FAILURE_NAME = 1,
-	FAILURE_SILENT = 2,    /* the resolver answers nobody */
-	FAILURE_ONE_SIDED = 3, /* nothing can be said: never answer */
-	FAILURE_LOSSY = 4,     /* the resolver answers some */
-	FAILURE_HOST = 5,
+	FAILURE_ZONE = 2,      /* the resolver answers some of its names, or none */
+	FAILURE_SILENT = 3,    /* the resolver answers nobody */
+	FAILURE_ONE_SIDED = 4, /* nothing can be said: never answer */
+	FAILURE_LOSSY = 5,     /* the resolver answers some */
+	FAILURE_HOST = 6,
 };
 
 /* Bits of failure_limits.conditions: what is a failure. Others of these count as nothing. */
@@ -68,8 +78,10 @@ struct failure_limits {
 	uint64_t window_ns; /* at least five times failed_after_ns, or that is taken */
 	uint32_t loss_ppm;  /* of the host's look-ups */
 	uint32_t resolver_loss_ppm;
+	uint32_t zone_loss_ppm;
 	uint32_t min_samples; /* units in a window; at most LOSS_WINDOW_UNITS_MAX make sense */
 	uint32_t conditions;  /* FAILURE_CONDITION_* */
+	const struct config_zones *zones; /* with loss and conditions of their own; NULL: none */
 };
 
 /* What failure_* calls that may change a resolver's state report, for the log. */
@@ -90,7 +102,7 @@ uint64_t failure_state_bytes(void);
 /* Accepts NULL. */
 void failure_state_free(struct failure_state *state);
 
-/* From now on; another length of the window begins it anew. */
+/* From now on, zones are copied; another length of the window begins it anew. */
 void failure_set_limits(struct failure_state *state, const struct failure_limits *limits);
 
 /* What a response says about its name. */
@@ -112,7 +124,7 @@ struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
 	enum failure_response response, uint64_t sent_ns, uint64_t now_ns);
 
-/* A good response that came while nothing was failing. */
+/* A good response that came while nothing was failing, and no zone watched. */
 struct failure_success {
 	struct failure_resolver_key resolver;
 	uint32_t if_index;
@@ -161,6 +173,9 @@ struct failure_change failure_timed_out(struct failure_state *state,
 /* Whether nothing at all is failing. Takes no lock: for every query. */
 bool failure_is_calm(const struct failure_state *state);
 
+/* Whether a good response may be told by failure_success. Takes no lock: for each of them. */
+bool failure_takes_successes(const struct failure_state *state);
+
 /* What a client whose query for this name was sent at @sent_ns has to expect. */
 enum failure_level failure_look(struct failure_state *state, const struct failure_path *path,
 	const struct dns_name *name, uint64_t sent_ns, uint64_t now_ns);
@@ -183,11 +198,13 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
  */
 void failure_void(struct failure_state *state, uint64_t missed_ns);
 
-/* A resolver became lossy or the host failing, or no longer is. */
+/* A resolver became lossy, a zone of it or the host failing, or no longer is. */
 struct failure_loss {
 	bool is_host;
+	bool is_zone;
 	bool is_failing;
 	struct failure_resolver_key resolver; /* unless is_host */
+	struct dns_name zone;                 /* folded; if is_zone */
 	struct loss_sum sum;        /* of its window, or of the newest part if it no longer is */
 	uint64_t resolvers_failing; /* silent or lossy, of those asked; if is_host */
 	uint64_t resolvers_asked;
@@ -206,6 +223,7 @@ size_t failure_judge(struct failure_state *state, uint64_t now_ns, struct failur
 /* How much is failing now. */
 struct failure_levels {
 	uint64_t names; /* as of the last full second */
+	uint64_t zones;
 	uint64_t resolvers_silent;
 	uint64_t resolvers_lossy;
 	uint64_t hosts;    /* 0 or 1 */

@@ -173,7 +173,8 @@ static void loss_columns_put(struct loss_columns *columns, const struct loss_buc
 			continue;
 		loss_column_put(&columns->names, slots[i].unit.name);
 		loss_column_put(&columns->clients, slots[i].unit.client);
-		loss_column_put(&columns->zones, slots[i].unit.zone);
+		if (slots[i].unit.zone != 0)
+			loss_column_put(&columns->zones, slots[i].unit.zone);
 		if (slots[i].outcomes & LOSS_GOOD)
 			continue;
 		loss_column_put(&columns->failed_clients, slots[i].unit.client);

@@ -67,7 +67,7 @@ struct loss_sum {
 	uint32_t failed_beside_zone;
 	uint32_t names; /* of all units; counted up to a limit */
 	uint32_t clients;
-	uint32_t zones; /* all units whose zone is not known count as of one more */
+	uint32_t zones; /* of units whose zone is known */
 };
 
 /**

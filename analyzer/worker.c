@@ -185,6 +185,7 @@ static void worker_housekeep_shared(struct worker *worker, uint64_t now_ns)
 	failure_count_levels(worker->failures, now_ns, &levels);
 	counters->resolvers_silent = levels.resolvers_silent;
 	counters->failing_names = levels.names;
+	counters->failing_zones = levels.zones;
 	counters->failing_resolvers = levels.resolvers_silent + levels.resolvers_lossy;
 	counters->failing_hosts = levels.hosts;
 	counters->loss_ratio_ppm = levels.loss_ppm;

@@ -141,6 +141,7 @@ void worker_log_loss(const struct failure_loss *loss)
 	const struct loss_sum *sum = &loss->sum;
 	const char *when = loss->is_failing ? "" : " of late";
 	char resolver[WORKER_RESOLVER_TEXT_BYTES];
+	char zone[DNS_NAME_TEXT_BYTES_MAX + 9] = "";
 
 	if (loss->is_host) {
 		log_info("this host is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and "
@@ -152,8 +153,16 @@ void worker_log_loss(const struct failure_loss *loss)
 		return;
 	}
 	worker_resolver_text(loss->resolver.ip, loss->resolver.port_be, resolver);
-	log_info("resolver %s (%s) is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and %u "
-		 "clients",
-		resolver, loss->resolver.scope, loss->is_failing ? "lossy" : "no longer lossy",
-		sum->failed, sum->units, loss_sum_ppm(sum) / 1e4, when, sum->names, sum->clients);
+	if (loss->is_zone) {
+		(void)strcpy(zone, "zone ");
+		(void)dns_name_to_text(loss->zone.bytes, loss->zone.length_bytes,
+			zone + strlen(zone), DNS_NAME_TEXT_BYTES_MAX);
+		(void)strcat(zone, " of ");
+	}
+	log_info(
+		"%sresolver %s (%s) is %s: %u of %u look-ups (%.1f %%)%s failed, of %u names and %u "
+		"clients",
+		zone, resolver, loss->resolver.scope,
+		loss->is_failing ? "lossy" : "no longer lossy", sum->failed, sum->units,
+		loss_sum_ppm(sum) / 1e4, when, sum->names, sum->clients);
 }

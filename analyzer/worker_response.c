@@ -107,7 +107,7 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	/* Not to be counted if it was not answered, and so not if it was. */
 	if (worker_is_void(worker, transaction) || !worker_counts_failure(transaction))
 		kind = FAILURE_RESPONSE_OTHER;
-	if (kind == FAILURE_RESPONSE_GOOD && failure_is_calm(worker->failures)) {
+	if (kind == FAILURE_RESPONSE_GOOD && failure_takes_successes(worker->failures)) {
 		worker_succeeded(worker, &path, &name, transaction->seen_ns, seen_ns, now_ns);
 		return;
 	}

@@ -125,9 +125,9 @@ def expect_over(lab):
     """The resolver answers for itself, at both its addresses."""
     for family in FAMILIES:
         learn(lab, family) # a response ends a silence
-    wait_until("no resolver and no host is failing any more", lambda: not any(
+    wait_until("no zone, resolver or host is failing any more", lambda: not any(
         lab.stages.metrics().sum("dnscache_failing", level=level)
-        for level in ("resolver", "host")), OVER_WITHIN_S)
+        for level in ("zone", "resolver", "host")), OVER_WITHIN_S)
     before = lab.stages.settled()
     for family in FAMILIES:
         text = next(names)

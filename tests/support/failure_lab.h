@@ -23,6 +23,7 @@ static const struct failure_limits failure_lab_limits = {
 	.window_ns = 10 * NS_PER_S,
 	.loss_ppm = 200000,
 	.resolver_loss_ppm = 200000,
+	.zone_loss_ppm = 200000,
 	.min_samples = 10,
 	.conditions = FAILURE_CONDITIONS_ALL,
 };
@@ -155,20 +156,20 @@ static inline size_t failure_lab_judge(uint64_t ms)
 		ARRAY_COUNT(failure_lab.losses));
 }
 
-/* So many names of a client, numbered from 0, asked then and answered 5 ms later. */
+/* So many names of a client in one zone, numbered from 0, asked then and answered 5 ms later. */
 static inline void failure_lab_win(uint8_t client, unsigned int count, uint64_t sent_ms)
 {
 	char text[32];
 
 	failure_lab_from(client, client);
 	for (unsigned int i = 0; i < count; i++) {
-		(void)snprintf(text, sizeof(text), "good%u.example", i);
+		(void)snprintf(text, sizeof(text), "good%u.zone.example", i);
 		failure_lab_good(text, sent_ms, sent_ms + 5);
 	}
 }
 
 /*
- * So many names of a client, numbered from 0, asked then and never answered. No silence
+ * So many names of a client in the same zone, numbered from 0, asked then and never answered. No silence
  * if another query was answered since.
  */
 static inline void failure_lab_lose(uint8_t client, unsigned int count, uint64_t sent_ms)
@@ -177,7 +178,7 @@ static inline void failure_lab_lose(uint8_t client, unsigned int count, uint64_t
 
 	failure_lab_from(client, client);
 	for (unsigned int i = 0; i < count; i++) {
-		(void)snprintf(text, sizeof(text), "lost%u.example", i);
+		(void)snprintf(text, sizeof(text), "lost%u.zone.example", i);
 		failure_lab_time_out(text, sent_ms);
 	}
 }

@@ -16,7 +16,7 @@ static void know(uint16_t resolver)
 	failure_lab_to("bridge:br0", resolver);
 	for (uint8_t client = 1; client <= 4; client++) {
 		failure_lab_from(client, client);
-		failure_lab_good("healthy.example", 0, 1);
+		failure_lab_good("healthy.zone.example", 0, 1);
 	}
 }
 
@@ -218,7 +218,7 @@ START_TEST(lossy_resolvers_are_forgotten_whole)
 	ck_assert_uint_eq(failure_lab_levels(JUDGED_MS).resolvers_lossy, 1);
 	for (uint16_t i = 0; i < FAILURE_RESOLVERS_MAX; i++) {
 		failure_lab_to("bridge:br0", (uint16_t)(1000 + i));
-		failure_lab_good("healthy.example", JUDGED_MS, JUDGED_MS + 1);
+		failure_lab_good("healthy.zone.example", JUDGED_MS, JUDGED_MS + 1);
 	}
 	ck_assert_uint_eq(failure_lab_levels(JUDGED_MS).resolvers_lossy, 0);
 	failure_lab_judge(JUDGED_MS + 100);

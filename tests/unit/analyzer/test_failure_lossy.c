@@ -17,7 +17,7 @@ static void start(void)
 	failure_lab_start();
 	for (uint8_t client = 1; client <= 4; client++) {
 		failure_lab_from(client, client);
-		failure_lab_good("healthy.example", 0, 1);
+		failure_lab_good("healthy.zone.example", 0, 1);
 	}
 	failure_lab_miss(1); /* the windows are empty */
 }
@@ -106,7 +106,7 @@ START_TEST(lookup_of_which_one_query_was_answered_is_no_failure)
 	for (int i = 0; i < 10; i++) {
 		char text[32];
 
-		(void)snprintf(text, sizeof(text), "good%d.example", i);
+		(void)snprintf(text, sizeof(text), "good%d.zone.example", i);
 		failure_lab_time_out(text, SENT_MS);
 	}
 	ck_assert_int_eq(level(JUDGED_MS), FAILURE_NONE);
@@ -273,7 +273,7 @@ END_TEST
 START_TEST(responses_while_nobody_is_silent_take_nothing_back)
 {
 	become_lossy();
-	failure_lab_good("more.example", JUDGED_MS, JUDGED_MS + 1);
+	failure_lab_good("more.zone.example", JUDGED_MS, JUDGED_MS + 1);
 	ck_assert_int_eq(level(JUDGED_MS + 200), FAILURE_LOSSY);
 }
 END_TEST
@@ -358,7 +358,7 @@ START_TEST(without_timeout_as_a_condition_nobody_is_silent)
 	failure_lab_lose(1, 20, SENT_MS);
 	failure_lab_lose(2, 20, SENT_MS);
 	ck_assert_int_eq(level(JUDGED_MS), FAILURE_NONE);
-	ck_assert_int_eq(failure_lab_look("lost0.example", JUDGED_MS), FAILURE_NONE);
+	ck_assert_int_eq(failure_lab_look("lost0.zone.example", JUDGED_MS), FAILURE_NONE);
 }
 END_TEST
 

@@ -191,12 +191,12 @@ START_TEST(majority_of_one_zone_is_told_apart)
 }
 END_TEST
 
-START_TEST(units_of_no_known_zone_are_of_one_more)
+START_TEST(units_of_no_known_zone_are_of_none)
 {
 	met_in(7, 1, LOSS_FAILED);
 	met_in(0, 2, LOSS_GOOD);
 	met_in(0, 3, LOSS_GOOD);
-	ck_assert_uint_eq(sum(0).zones, 2);
+	ck_assert_uint_eq(sum(0).zones, 1);
 }
 END_TEST
 
@@ -312,7 +312,7 @@ static Suite *test_loss_window_suite(void)
 	tcase_add_test(all, without_a_majority_nothing_is_left_out);
 	tcase_add_test(all, majority_of_one_resolver_is_told_apart);
 	tcase_add_test(all, majority_of_one_zone_is_told_apart);
-	tcase_add_test(all, units_of_no_known_zone_are_of_one_more);
+	tcase_add_test(all, units_of_no_known_zone_are_of_none);
 	tcase_add_test(all, zone_may_be_known_later_and_is_no_other_unit);
 	tcase_add_test(all, unanswered_ones_of_a_resolver_can_be_taken_back);
 	tcase_add_test(all, another_length_empties_the_window);

@@ -48,6 +48,8 @@ START_TEST(whatever_is_failing_is_answered_at_once)
 	question.now_ns = SENT_NS;
 	question.level = FAILURE_NAME;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+	question.level = FAILURE_ZONE;
+	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
 	question.level = FAILURE_SILENT;
 	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
 }
