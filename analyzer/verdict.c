@@ -14,6 +14,13 @@ static bool verdict_is_patient(const struct verdict_question *question)
 	return question->level == FAILURE_NONE;
 }
 
+/* Whether all that is known is that responses do not come, and that is no reason. */
+static bool verdict_is_without_condition(const struct verdict_question *question)
+{
+	return !question->is_timeout_condition &&
+	       (question->level == FAILURE_SILENT || verdict_is_patient(question));
+}
+
 enum verdict verdict_decide(const struct verdict_question *question)
 {
 	const uint64_t waited_ns = verdict_since(question, question->sent_ns);
@@ -22,12 +29,16 @@ enum verdict verdict_decide(const struct verdict_question *question)
 		return VERDICT_NOT_ELIGIBLE;
 	if (question->is_client_resolver)
 		return VERDICT_CLIENT_IS_RESOLVER;
+	if (question->is_never)
+		return VERDICT_NEVER;
 	if (question->level == FAILURE_ONE_SIDED)
 		return VERDICT_ONE_SIDED;
 	if (verdict_since(question, question->asked_ns) >= question->patience_ns)
 		return VERDICT_EXPIRED;
 	if (verdict_is_patient(question) && waited_ns < question->answer_after_ns)
 		return VERDICT_WAIT;
+	if (verdict_is_without_condition(question))
+		return VERDICT_NO_CONDITION;
 	if (!question->has_answer)
 		return VERDICT_NO_ENTRY;
 	if (question->mode == CONFIG_MODE_OBSERVE)

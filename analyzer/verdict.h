@@ -7,15 +7,18 @@
  *
  *   1. the query may not be answered by anybody
  *      but its resolver (verdict_is_eligible)         leave: not_eligible
- *   2. the client is itself a resolver                leave: policy
+ *   2. the client is itself a resolver, or the zone
+ *      is never to be answered                        leave: policy
  *   3. responses to it may be hidden from us          leave: one_sided
  *   4. it was sent, and sent again, too long ago      leave: expired
  *   5. it may still be answered, and nothing is
  *      failing, or resolver or host lose some only
  *      and there is no fresh answer                   wait
- *   6. no usable answer                               leave: no_entry
- *   7. mode is observe                                leave: disabled
- *   8. otherwise                                      answer
+ *   6. no more than a missing response speaks for it,
+ *      and that is no condition                       leave: policy
+ *   7. no usable answer                               leave: no_entry
+ *   8. mode is observe                                leave: disabled
+ *   9. otherwise                                      answer
  *
  * Only asked about queries that wait for their response. Pure.
  */
@@ -32,8 +35,10 @@ enum verdict {
 	VERDICT_ANSWER = 1,
 	VERDICT_NOT_ELIGIBLE,
 	VERDICT_CLIENT_IS_RESOLVER,
+	VERDICT_NEVER,
 	VERDICT_ONE_SIDED,
 	VERDICT_EXPIRED,
+	VERDICT_NO_CONDITION,
 	VERDICT_NO_ENTRY,
 	VERDICT_DISABLED,
 };
@@ -43,8 +48,10 @@ struct verdict_question {
 	enum failure_level level;
 	bool is_eligible;
 	bool is_client_resolver;
-	bool has_answer; /* cached, fresh or stale */
-	bool is_fresh;   /* it is */
+	bool is_never;             /* its zone */
+	bool is_timeout_condition; /* no response in time is what is answered in place of */
+	bool has_answer;           /* cached, fresh or stale */
+	bool is_fresh;             /* it is */
 	uint64_t sent_ns;
 	uint64_t asked_ns; /* sent, or sent again */
 	uint64_t now_ns;

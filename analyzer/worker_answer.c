@@ -13,8 +13,16 @@ void worker_transaction_key(const struct transaction *transaction, struct answer
 	memcpy(out_key->bytes, transaction_key(transaction), transaction->key_bytes);
 }
 
-static const struct answer_entry *worker_find_answer(
-	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
+/* A zone's answers may be too old for it before the cache forgets them. */
+static bool worker_is_too_stale(
+	const struct answer_entry *entry, const struct config_zone *zone, uint64_t now_ns)
+{
+	return zone != NULL &&
+	       now_ns >= answer_entry_facts(entry).fresh_until_ns + zone->max_stale_ns;
+}
+
+static const struct answer_entry *worker_find_answer(struct worker *worker,
+	const struct transaction *transaction, const struct config_zone *zone, uint64_t now_ns)
 {
 	const struct answer_entry *entry;
 	struct answer_key key;
@@ -22,7 +30,7 @@ static const struct answer_entry *worker_find_answer(
 	worker->counters.cache_requests++;
 	worker_transaction_key(transaction, &key);
 	entry = answer_cache_find(worker->cache, &key, now_ns);
-	if (entry == NULL)
+	if (entry == NULL || worker_is_too_stale(entry, zone, now_ns))
 		return NULL;
 	if (entry->flags & ANSWER_NEGATIVE)
 		worker->counters.cache_hits_denial++;
@@ -36,7 +44,8 @@ static void worker_count_verdict(struct worker *worker, enum verdict verdict)
 	struct analyzer_counters *counters = &worker->counters;
 
 	counters->suppressed_not_eligible += verdict == VERDICT_NOT_ELIGIBLE;
-	counters->suppressed_policy += verdict == VERDICT_CLIENT_IS_RESOLVER;
+	counters->suppressed_policy += verdict == VERDICT_CLIENT_IS_RESOLVER ||
+				       verdict == VERDICT_NEVER || verdict == VERDICT_NO_CONDITION;
 	counters->suppressed_one_sided += verdict == VERDICT_ONE_SIDED;
 	counters->suppressed_expired += verdict == VERDICT_EXPIRED;
 	counters->suppressed_no_entry += verdict == VERDICT_NO_ENTRY;
@@ -128,14 +137,18 @@ uint64_t worker_answer_after_ns(struct worker *worker, struct transaction *trans
 }
 
 static struct verdict_question worker_question(struct worker *worker,
-	struct transaction *transaction, enum failure_level level, const struct answer_entry *entry,
-	uint64_t now_ns)
+	struct transaction *transaction, const struct config_zone *zone, enum failure_level level,
+	const struct answer_entry *entry, uint64_t now_ns)
 {
+	const uint64_t conditions = zone ? zone->conditions : worker->config->conditions;
+
 	return (struct verdict_question){
 		.mode = worker->config->mode,
 		.level = level,
 		.is_eligible = transaction->is_eligible,
 		.is_client_resolver = worker_is_from_resolver(worker, transaction, now_ns),
+		.is_never = zone != NULL && zone->is_never,
+		.is_timeout_condition = conditions & CONFIG_CONDITION_TIMEOUT,
 		.has_answer = entry != NULL,
 		.is_fresh = entry != NULL && now_ns < answer_entry_facts(entry).fresh_until_ns,
 		.sent_ns = transaction->seen_ns,
@@ -149,14 +162,15 @@ static struct verdict_question worker_question(struct worker *worker,
 bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
 	enum message_trigger trigger, uint64_t now_ns)
 {
+	const struct config_zone *zone = worker_zone(worker, transaction);
 	const struct answer_entry *entry;
 	struct verdict_question question;
 	enum verdict verdict;
 	bool is_settled = true;
 
 	rcu_read_lock();
-	entry = worker_find_answer(worker, transaction, now_ns);
-	question = worker_question(worker, transaction, level, entry, now_ns);
+	entry = worker_find_answer(worker, transaction, zone, now_ns);
+	question = worker_question(worker, transaction, zone, level, entry, now_ns);
 	verdict = verdict_decide(&question);
 	if (verdict == VERDICT_ANSWER)
 		is_settled = worker_order(worker, transaction, entry, trigger, now_ns);

@@ -13,6 +13,7 @@
  */
 
 #include "analyzer/worker.h"
+#include "shared/config_zone.h"
 #include "shared/dns_read.h"
 
 void worker_query(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
@@ -63,6 +64,10 @@ void worker_transaction_key(const struct transaction *transaction, struct answer
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);
 struct dns_name worker_name(const struct transaction *transaction);
+
+/* The [zone NAME] that its name is of, or NULL. */
+const struct config_zone *worker_zone(
+	const struct worker *worker, const struct transaction *transaction);
 
 /* Whether its response came cannot be known. */
 bool worker_is_void(const struct worker *worker, const struct transaction *transaction);

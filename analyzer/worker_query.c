@@ -31,6 +31,18 @@ struct dns_name worker_name(const struct transaction *transaction)
 	return name;
 }
 
+const struct config_zone *worker_zone(
+	const struct worker *worker, const struct transaction *transaction)
+{
+	struct dns_name name;
+
+	if (worker->config->zones.count == 0) /* nearly everywhere */
+		return NULL;
+	name = worker_name(transaction);
+	dns_name_fold(&name);
+	return config_zone_find(worker->config, &name);
+}
+
 bool worker_is_void(const struct worker *worker, const struct transaction *transaction)
 {
 	return transaction->is_disputed || transaction->generation != worker->blindness.generation;
@@ -127,7 +139,9 @@ static uint16_t worker_query_payload_bytes(
 static void worker_query_facts(struct worker *worker, struct transaction *transaction,
 	const struct message_packet *packet, const struct dns_message *view)
 {
+	const struct config_zone *zone = worker_zone(worker, transaction);
 	struct transaction_query *query = &transaction->query;
+
 	query->has_opt = view->edns.is_present;
 	query->dnssec_ok = view->edns.dnssec_ok;
 	query->udp_payload_bytes = worker_query_payload_bytes(packet, view);
@@ -144,7 +158,8 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	memcpy(transaction->client_mac, packet->source_mac, sizeof(transaction->client_mac));
 	memcpy(transaction->server_mac, packet->destination_mac, sizeof(transaction->server_mac));
 
-	transaction->answer_after_ns = worker->config->answer_after_ns;
+	transaction->answer_after_ns =
+		zone ? zone->answer_after_ns : worker->config->answer_after_ns;
 	transaction->generation = worker->blindness.generation;
 	transaction->is_eligible = transaction->key_bytes > 0 && verdict_is_eligible(view);
 	transaction->due = TRANSACTION_DUE_ANSWER | TRANSACTION_DUE_FAILURE |

@@ -16,6 +16,7 @@ static struct verdict_question overdue(void)
 		.mode = CONFIG_MODE_RESCUE,
 		.level = FAILURE_NONE,
 		.is_eligible = true,
+		.is_timeout_condition = true,
 		.has_answer = true,
 		.sent_ns = SENT_NS,
 		.asked_ns = SENT_NS,
@@ -84,6 +85,39 @@ START_TEST(what_loses_some_may_still_bring_the_first_answer)
 	ck_assert_int_eq(decide(question), VERDICT_WAIT);
 	question.now_ns = SENT_NS + NS_PER_S;
 	ck_assert_int_eq(decide(question), VERDICT_NO_ENTRY);
+}
+END_TEST
+
+START_TEST(zone_that_is_never_answered_is_left)
+{
+	struct verdict_question question = overdue();
+
+	question.is_never = true;
+	ck_assert_int_eq(decide(question), VERDICT_NEVER);
+	question.level = FAILURE_SILENT;
+	ck_assert_int_eq(decide(question), VERDICT_NEVER);
+	question.is_eligible = false;
+	ck_assert_int_eq(decide(question), VERDICT_NOT_ELIGIBLE);
+}
+END_TEST
+
+START_TEST(missing_response_is_no_reason_unless_it_is_a_condition)
+{
+	struct verdict_question question = overdue();
+
+	question.is_timeout_condition = false;
+	ck_assert_int_eq(decide(question), VERDICT_NO_CONDITION);
+	question.level = FAILURE_SILENT;
+	ck_assert_int_eq(decide(question), VERDICT_NO_CONDITION);
+	question.level = FAILURE_NAME;
+	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+	question.level = FAILURE_LOSSY;
+	ck_assert_int_eq(decide(question), VERDICT_NO_CONDITION);
+	question.is_fresh = true;
+	ck_assert_int_eq(decide(question), VERDICT_ANSWER);
+	question.level = FAILURE_NONE;
+	question.now_ns = SENT_NS;
+	ck_assert_int_eq(decide(question), VERDICT_WAIT);
 }
 END_TEST
 
@@ -291,6 +325,8 @@ static Suite *test_verdict_suite(void)
 	tcase_add_test(decided, whatever_is_failing_is_answered_at_once);
 	tcase_add_test(decided, what_loses_some_is_answered_at_once_from_a_fresh_answer_only);
 	tcase_add_test(decided, what_loses_some_may_still_bring_the_first_answer);
+	tcase_add_test(decided, zone_that_is_never_answered_is_left);
+	tcase_add_test(decided, missing_response_is_no_reason_unless_it_is_a_condition);
 	tcase_add_test(decided, query_that_only_its_resolver_may_answer_is_left);
 	tcase_add_test(decided, client_that_is_a_resolver_is_left);
 	tcase_add_test(decided, where_responses_may_be_hidden_nobody_is_answered);
