@@ -52,8 +52,13 @@ static void bench_query(struct failure_state *state, uint32_t number, bool is_lo
 
 static double bench_run(uint32_t lost_one_in)
 {
-	const struct failure_limits limits = { 1800 * NS_PER_MS, 10 * NS_PER_S, 200000, 200000, 10,
-		FAILURE_CONDITIONS_ALL };
+	const struct failure_limits limits = { .failed_after_ns = 1800 * NS_PER_MS,
+		.window_ns = 10 * NS_PER_S,
+		.loss_ppm = 200000,
+		.resolver_loss_ppm = 200000,
+		.zone_loss_ppm = 200000,
+		.min_samples = 10,
+		.conditions = FAILURE_CONDITIONS_ALL };
 	struct failure_state *state;
 	uint64_t begun_ns;
 
