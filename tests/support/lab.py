@@ -178,7 +178,6 @@ class Unbound:
         self._process.wait()
 
     def _config(self, folder, records):
-        data = "\n".join(f"  local-data: '{record}'" for record in records)
         return f"""
 server:
   interface: {self.container.ip4}
@@ -192,12 +191,17 @@ server:
   use-syslog: no
   logfile: ""
   module-config: "iterator"
-  local-zone: "." static
-  local-zone: "{ZONE}." static
-{data}
+{self._zones(folder, records)}
 remote-control:
   control-enable: no
 """
+
+    def _zones(self, _folder, records):
+        """The rest of the section `server:`, and further ones."""
+        data = "\n".join(f"  local-data: '{record}'" for record in records)
+        return f"""  local-zone: "." static
+  local-zone: "{ZONE}." static
+{data}"""
 
     def is_answering(self):
         with self.container.udp_socket() as udp:
@@ -288,13 +292,16 @@ class Lab:
             self.resolver_box = self.attach("resolver", number=RESOLVER_NUMBER)
         else:
             self.resolver_box = self._attach_uplink()
-        self.resolver = Unbound(self.resolver_box, self.folder, records)
+        self.resolver = self._make_resolver(records)
         self.client = self.attach("client")
         wait_until("unbound answers", self.resolver.is_answering, 10)
         self.stages = self.start_stages(config) if with_stages else None
 
     def _make_host(self, resolver_ip):
         return Host(self._mtu, resolver_ip)
+
+    def _make_resolver(self, records):
+        return Unbound(self.resolver_box, self.folder, records)
 
     def _attach_uplink(self):
         box = Container(self.host, "resolver", *RESOLVER_IPS["uplink"])

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+// Go lookup -- what Go's own resolver says, one record per line, for tests that compare two
+// runs of it.
+//
+//	go_lookup NAME TYPE [NAME TYPE]...
+//
+// TYPE is A, AAAA, MX, TXT or SRV; ADDRESSES, both families at once; or HOST, an address's
+// name. No alias: LookupCNAME asks for three types at once, and the first response decides
+// whether the next name or the last one is its result. Ends with 1 if any look-up failed.
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+)
+
+func main() {
+	failed := len(os.Args)%2 == 0
+	for i := 1; i+1 < len(os.Args); i += 2 {
+		name, kind := os.Args[i], os.Args[i+1]
+		lines, err := lookup(name, kind)
+		if err != nil {
+			fmt.Fprintf(os.Stderr, "%s %s: %v\n", name, kind, err)
+			failed = true
+		}
+		for _, line := range lines {
+			fmt.Printf("%s %s %s\n", name, kind, line)
+		}
+	}
+	if failed {
+		os.Exit(1)
+	}
+}
+
+func lookup(name, kind string) (lines []string, err error) {
+	resolver := net.Resolver{PreferGo: true}
+	ctx := context.Background()
+
+	switch kind {
+	case "A", "AAAA", "ADDRESSES":
+		network := map[string]string{"A": "ip4", "AAAA": "ip6", "ADDRESSES": "ip"}[kind]
+		ips, err := resolver.LookupIP(ctx, network, name)
+		for _, ip := range ips {
+			lines = append(lines, ip.String())
+		}
+		return lines, err
+	case "MX":
+		found, err := resolver.LookupMX(ctx, name)
+		for _, one := range found {
+			lines = append(lines, fmt.Sprint(one.Pref, " ", one.Host))
+		}
+		return lines, err
+	case "TXT":
+		return resolver.LookupTXT(ctx, name)
+	case "SRV":
+		_, found, err := resolver.LookupSRV(ctx, "", "", name)
+		for _, one := range found {
+			lines = append(lines, fmt.Sprint(one.Priority, " ", one.Weight, " ", one.Port, " ", one.Target))
+		}
+		return lines, err
+	case "HOST":
+		return resolver.LookupAddr(ctx, name)
+	}
+	return nil, fmt.Errorf("no such type")
+}
