@@ -32,7 +32,7 @@ START_TEST(lists_are_in_the_order_of_the_table)
 	config_key_list(list, sizeof(list), NULL);
 	ck_assert_str_eq(list, "global, capture, matching, matched, unmatched, cache, rescue");
 	config_key_list(list, sizeof(list), "rescue");
-	ck_assert_str_eq(list, "answer_after, failed_after, window, min_samples, conditions");
+	ck_assert_str_eq(list, "answer_after, failed_after, window, min_samples, conditions, hold");
 }
 END_TEST
 
