@@ -4,6 +4,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define MESSAGE_INTAKE_HEAD_BYTES_MIN (14 + 20 + 8) /* Ethernet, IPv4, UDP */
+
 static bool message_intake_is_in_range(const struct message_packet *packet)
 {
 	return packet->direction >= MESSAGE_DIRECTION_INBOUND &&
@@ -17,6 +19,18 @@ static bool message_intake_is_in_range(const struct message_packet *packet)
 	       memchr(packet->scope, '\0', sizeof(packet->scope)) != NULL;
 }
 
+/* All of a held packet's frame is there, and it was on its way out of an edge. */
+static bool message_intake_has_frame(const struct message_packet *packet, uint32_t body_bytes)
+{
+	if (!(packet->flags & MESSAGE_PACKET_HELD))
+		return packet->head_bytes == 0;
+	return packet->direction == MESSAGE_DIRECTION_OUTBOUND &&
+	       packet->if_index != MESSAGE_HOST_IF_INDEX &&
+	       packet->head_bytes >= MESSAGE_INTAKE_HEAD_BYTES_MIN &&
+	       packet->head_bytes + packet->dns_bytes <= MESSAGE_FRAME_BYTES_MAX &&
+	       packet->head_bytes + packet->dns_bytes <= body_bytes - sizeof(*packet);
+}
+
 const struct message_packet *message_intake_packet(const struct ring_record *record)
 {
 	const struct message_packet *packet = record->body;
@@ -26,6 +40,8 @@ const struct message_packet *message_intake_packet(const struct ring_record *rec
 	if (packet->dns_bytes > MESSAGE_DNS_BYTES_MAX ||
 		packet->dns_bytes > packet->dns_bytes_sent ||
 		packet->dns_bytes > record->body_bytes - sizeof(*packet))
+		return NULL;
+	if (!message_intake_has_frame(packet, record->body_bytes))
 		return NULL;
 	return message_intake_is_in_range(packet) ? packet : NULL;
 }

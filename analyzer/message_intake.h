@@ -14,7 +14,7 @@
  * message_intake_packet() - the packet message in a record
  *
  * Checked: type, sizes, the ranges of direction, entry, checksum, kind and IP version, the
- * scope's NUL. What the packet says is still a stranger's word.
+ * scope's NUL, that a held packet's frame is there. What the packet says is still a stranger's word.
  *
  * Return: the packet, as long as the record is valid, or NULL.
  */

@@ -76,6 +76,29 @@ void order_out_cancel(struct order_out *out, uint64_t order_id)
 	(void)pthread_mutex_unlock(&out->lock);
 }
 
+bool order_out_release(
+	struct order_out *out, const struct message_release *release, const uint8_t *frame)
+{
+	int r;
+
+	(void)pthread_mutex_lock(&out->lock);
+	r = order_out_put(
+		out, MESSAGE_RELEASE, release, sizeof(*release), frame, release->frame_bytes);
+	(void)pthread_mutex_unlock(&out->lock);
+	return r == RING_OK;
+}
+
+uint64_t order_out_alive_ns(struct order_out *out)
+{
+	uint64_t alive_ns = 0;
+
+	(void)pthread_mutex_lock(&out->lock);
+	if (out->ring != NULL)
+		alive_ns = ring_consumer_heartbeat_ns(out->ring);
+	(void)pthread_mutex_unlock(&out->lock);
+	return alive_ns;
+}
+
 void order_out_publish(struct order_out *out)
 {
 	(void)pthread_mutex_lock(&out->lock);

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Order out -- orders and cancels into the injector's ring.
+ * Order out -- orders, cancels and releases into the injector's ring.
  *
  * The ring is ours to create; the injector may come, go and come back. Nothing is
- * visible to it until order_out_publish().
+ * visible to it until order_out_publish(). order_out_alive_ns() says when it was well:
+ * what the workers tell capture of themselves is never younger, so that failures are held
+ * only while somebody would send what is decided about them.
  *
  * Threads: any. The ring has one producer, this process; its workers take turns by a
  * mutex, which is held for one record.
@@ -40,4 +42,11 @@ void order_out_detach(struct order_out *out);
  */
 bool order_out_order(struct order_out *out, const struct message_order *order, const uint8_t *dns);
 void order_out_cancel(struct order_out *out, uint64_t order_id);
+
+/* Offer what was held to be sent on; its frame_bytes says how much of @frame follows. As order_out_order(). */
+bool order_out_release(
+	struct order_out *out, const struct message_release *release, const uint8_t *frame);
 void order_out_publish(struct order_out *out);
+
+/* When the injector said that it is alive; 0 = never, or we have no ring. */
+uint64_t order_out_alive_ns(struct order_out *out);

@@ -88,10 +88,11 @@ struct transaction {
 	uint16_t key_bytes;
 
 	/* The worker's: */
-	uint64_t asked_ns;        /* the query was sent, or sent again */
-	uint64_t generation;      /* blindness.h: void once that has moved on */
-	uint64_t answer_after_ns; /* from seen_ns on; 0 = not asked yet */
-	uint64_t order_id;        /* of the last order, 0 = none */
+	uint64_t asked_ns;         /* the query was sent, or sent again */
+	uint64_t generation;       /* blindness.h: void once that has moved on */
+	uint64_t answer_after_ns;  /* from seen_ns on; 0 = not asked yet */
+	uint64_t order_id;         /* of the last order, 0 = none */
+	uint64_t ordered_asked_ns; /* asked_ns when it was given */
 	uint64_t settle_at_ns;
 	uint64_t said_records;    /* of its response: answer_likeness.h */
 	uint64_t replied_records; /* of our last reply */

@@ -124,12 +124,20 @@ static void worker_outbound(struct worker *worker, const struct message_packet *
 
 void worker_packet(struct worker *worker, const struct message_packet *packet, uint64_t now_ns)
 {
-	const bool is_inbound = packet->direction == MESSAGE_DIRECTION_INBOUND;
-	struct dns_head head;
-
 	/* The batch's time was taken before the ring was read: a packet in it may be younger. */
 	if (now_ns < packet->seen_ns)
 		now_ns = packet->seen_ns;
+	if (packet->flags & MESSAGE_PACKET_HELD)
+		worker_held(worker, packet, now_ns);
+	else
+		worker_look(worker, packet, now_ns);
+}
+
+void worker_look(struct worker *worker, const struct message_packet *packet, uint64_t now_ns)
+{
+	const bool is_inbound = packet->direction == MESSAGE_DIRECTION_INBOUND;
+	struct dns_head head;
+
 	if (is_inbound)
 		worker->counters.packets_inbound++;
 	else

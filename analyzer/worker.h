@@ -28,10 +28,20 @@
 /* Responses that are told to failure_state in one go. */
 #define WORKER_SUCCESSES_MAX 64u
 
-/* Where orders go. Both are told to the injector only when a batch, this worker's or another's, is published. */
+/* What becomes of the packet that is looked at, if it was held: see worker_held.c. */
+enum worker_held {
+	WORKER_HELD_NOT = 0, /* it was not */
+	WORKER_HELD_RELEASED,
+	WORKER_HELD_ANSWERED,
+	WORKER_HELD_SUPERSEDED,
+};
+
+/* Where orders go. All are told to the injector only when a batch, this worker's or another's, is published. */
 struct worker_output {
 	bool (*order)(void *argument, const struct message_order *order, const uint8_t *dns);
 	void (*cancel)(void *argument, uint64_t order_id);
+	bool (*release)(
+		void *argument, const struct message_release *release, const uint8_t *frame);
 	void *argument;
 };
 
@@ -59,6 +69,7 @@ struct worker {
 	uint64_t wall_ahead_ns; /* of CLOCK_REALTIME before the clock; set by who feeds it */
 	struct failure_success successes[WORKER_SUCCESSES_MAX]; /* not told to `failures` yet */
 	unsigned int success_count;
+	enum worker_held held;
 	uint8_t scratch[MESSAGE_DNS_BYTES_MAX];
 };
 

@@ -134,6 +134,7 @@ static bool worker_order(struct worker *worker, struct transaction *transaction,
 	worker->counters.orders_sent++;
 	worker->counters.cache_served_stale += is_stale;
 	transaction->order_id = order.order_id;
+	transaction->ordered_asked_ns = transaction->asked_ns;
 	transaction->replied_records = entry->likeness.records;
 	transaction->is_rescued = true;
 	return true;

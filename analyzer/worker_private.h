@@ -8,6 +8,7 @@
  *   worker_response.c     its response came
  *   worker_learn.c        what that teaches, and whom
  *   worker_unreachable.c  an ICMP error came instead
+ *   worker_held.c         either of them was kept from its client: who gets what
  *   worker_route.c        where else its datagrams were seen
  *   worker_answer.c       is it answered, and with what
  *   worker_count.c        counters by type and RCODE; lines in the log
@@ -49,6 +50,22 @@ void worker_response_second(struct worker *worker, struct transaction *transacti
 /* An error quotes a query of this client: nobody will answer it. */
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
+
+/* A packet, whether it was held or not. */
+void worker_look(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
+
+/* One that was held: look at it, and answer its client, let it go on, or drop it. */
+void worker_held(struct worker *worker, const struct message_packet *packet, uint64_t now_ns);
+
+/**
+ * worker_held_failure() - the packet that is looked at is this query's failure
+ * @kind: what of failure
+ *
+ * Sets worker->held, and orders a reply if its client is to have one. Does nothing if the
+ * packet was not held.
+ */
+void worker_held_failure(struct worker *worker, struct transaction *transaction,
+	enum failure_response kind, uint64_t now_ns);
 
 /* The path's side of a packet at its client's edge: the edge, and the VLAN there. */
 void worker_path_edge(const struct message_packet *packet, struct transaction_path *out_path);

@@ -152,9 +152,11 @@ static void worker_count_race(struct worker *worker, const struct transaction *t
 static void worker_response_race(struct worker *worker, const struct transaction *transaction,
 	const struct worker_response *response)
 {
-	if (transaction->order_id == 0)
+	if (transaction->order_id == 0 || worker->held == WORKER_HELD_ANSWERED)
 		return;
 	worker_count_race(worker, transaction, response);
+	if (worker->held == WORKER_HELD_SUPERSEDED) /* our reply is all that its client gets */
+		return;
 	worker->counters.orders_cancelled++;
 	worker->output.cancel(worker->output.argument, transaction->order_id);
 }
@@ -252,6 +254,7 @@ static void worker_response_first(struct worker *worker, struct transaction *tra
 	else
 		worker->counters.failures_malformed++;
 	worker_response_happened(worker, transaction, kind, response->packet->seen_ns, now_ns);
+	worker_held_failure(worker, transaction, kind, now_ns);
 	worker_response_in_search(worker, transaction, kind, response->packet->seen_ns);
 	is_settling = kind == worker_response_kind(response) &&
 		      worker_learn(worker, transaction, response, now_ns);

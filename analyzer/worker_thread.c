@@ -29,6 +29,22 @@ static void worker_thread_cancel(void *argument, uint64_t order_id)
 	order_out_cancel(thread->orders, order_id);
 }
 
+static bool worker_thread_release(
+	void *argument, const struct message_release *release, const uint8_t *frame)
+{
+	const struct worker_thread *thread = argument;
+
+	return order_out_release(thread->orders, release, frame);
+}
+
+/* Capture is told of the worst of us: without an injector, a worker is of no use to who waits. */
+static void worker_thread_beat(struct worker_thread *thread, uint64_t now_ns)
+{
+	const uint64_t injector_ns = order_out_alive_ns(thread->orders);
+
+	ring_beat(thread->packets, injector_ns < now_ns ? injector_ns : now_ns);
+}
+
 void worker_thread_init(struct worker_thread *thread)
 {
 	memset(thread, 0, sizeof(*thread));
@@ -61,7 +77,8 @@ int worker_thread_open(struct worker_thread *thread, unsigned int number, const 
 	struct worker_shared *shared, struct order_out *orders, const struct config *config,
 	uint64_t seed)
 {
-	const struct worker_output output = { worker_thread_order, worker_thread_cancel, thread };
+	const struct worker_output output = { worker_thread_order, worker_thread_cancel,
+		worker_thread_release, thread };
 	int r;
 
 	thread->number = number;
@@ -125,7 +142,7 @@ int worker_thread_work(struct worker_thread *thread, uint64_t now_ns)
 
 	if (thread->packets != NULL) {
 		count = worker_thread_read(thread, now_ns);
-		ring_beat(thread->packets, now_ns);
+		worker_thread_beat(thread, now_ns);
 	}
 	count += worker_advance(&thread->worker, now_ns);
 	order_out_publish(thread->orders);
@@ -218,6 +235,8 @@ void worker_thread_close(struct worker_thread *thread)
 		atomic_store_explicit(&thread->is_stopping, true, memory_order_relaxed);
 		(void)pthread_join(thread->thread, NULL);
 	}
+	if (thread->packets != NULL)
+		ring_beat(thread->packets, 0); /* nobody decides any more */
 	ring_detach(thread->packets);
 	worker_close(&thread->worker);
 	worker_thread_init(thread);

@@ -14,11 +14,22 @@ static void worker_unreachable_failed(
 
 	(void)failure_responded(
 		worker->failures, &path, &name, FAILURE_RESPONSE_UNREACHABLE, &span);
+	if (worker->held != WORKER_HELD_NOT) /* it is decided about that error itself */
+		return;
 	level = failure_look(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	if (transaction->is_eligible && transaction->order_id == 0 && level != FAILURE_NONE &&
 		level != FAILURE_ONE_SIDED)
 		(void)worker_answer(
 			worker, transaction, level, MESSAGE_TRIGGER_UNREACHABLE, now_ns);
+}
+
+static void worker_unreachable_first(
+	struct worker *worker, struct transaction *transaction, uint64_t seen_ns, uint64_t now_ns)
+{
+	transaction->drew_error = true;
+	worker->counters.failures_unreachable++;
+	if ((transaction->query.flags & DNS_FLAG_RD) && !worker_is_void(worker, transaction))
+		worker_unreachable_failed(worker, transaction, seen_ns, now_ns);
 }
 
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
@@ -37,10 +48,7 @@ void worker_unreachable(struct worker *worker, const struct message_packet *pack
 		worker->counters.errors_wrong_entry++;
 		return;
 	}
-	if (transaction->drew_error)
-		return;
-	transaction->drew_error = true;
-	worker->counters.failures_unreachable++;
-	if ((transaction->query.flags & DNS_FLAG_RD) && !worker_is_void(worker, transaction))
-		worker_unreachable_failed(worker, transaction, packet->seen_ns, now_ns);
+	if (!transaction->drew_error)
+		worker_unreachable_first(worker, transaction, packet->seen_ns, now_ns);
+	worker_held_failure(worker, transaction, FAILURE_RESPONSE_UNREACHABLE, now_ns);
 }

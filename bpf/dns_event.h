@@ -5,7 +5,8 @@
  *
  * The only header that both the kernel side and capture include. One event per UDP
  * datagram from or to a DNS port, or per ICMP error that quotes one; the payload follows
- * the header, in a record whose size class is the smallest that holds it.
+ * the header, in a record whose size class is the smallest that holds it. Of a failure that
+ * is held back the payload is its whole frame.
  */
 
 #include <linux/types.h>
@@ -13,8 +14,9 @@
 #include "shared/layout/layout_rules.h"
 #include "shared/layout/mark_layout.h"
 
-#define DNS_EVENT_VERSION           2
+#define DNS_EVENT_VERSION           3 /* 3: held failures */
 #define DNS_EVENT_PAYLOAD_BYTES_MAX 4096
+#define DNS_EVENT_FRAME_BYTES_MAX   1514 /* of a held failure: Ethernet, without a tag */
 #define DNS_EVENT_PORTS_MAX         8
 #define DNS_EVENT_VLANS_MAX         2
 
@@ -41,6 +43,12 @@ enum dns_event_kind {
 };
 
 #define DNS_EVENT_FIRST_FRAGMENT 0x01 /* of a fragmented datagram; the others are only counted */
+/*
+ * This packet is here and nowhere else: its client gets it, or something better, from
+ * user space. payload[] is the frame from its Ethernet header on, with the DNS message, or
+ * as much as an error quotes of it, at head_bytes and up to its end.
+ */
+#define DNS_EVENT_HELD 0x02
 
 LAYOUT_BEGIN
 /* A VLAN tag, outermost first; all zero = none. */
@@ -66,12 +74,14 @@ struct dns_event {
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
 	__u8 kind;      /* enum dns_event_kind */
-	__u8 flags;     /* DNS_EVENT_FIRST_FRAGMENT */
+	__u8 flags;     /* DNS_EVENT_FIRST_FRAGMENT, DNS_EVENT_HELD */
 	__u8 icmp_type; /* of DNS_EVENT_UNREACHABLE */
 	__u8 icmp_code;
 	__u8 source_ip[16]; /* IPv4 as ::ffff:a.b.c.d */
 	__u8 destination_ip[16];
 	struct dns_event_vlan vlans[DNS_EVENT_VLANS_MAX];
+	__u16 head_bytes; /* of payload[] before the DNS message: 0 unless DNS_EVENT_HELD */
+	__u16 reserved[3];
 	__u8 payload[];
 };
 
@@ -85,15 +95,20 @@ struct dns_event_counts {
 	__u64 cut;         /* submitted without their end */
 	__u64 fragments;   /* later fragments of UDP datagrams, not in seen */
 	__u64 unreachable; /* ICMP errors that quote a query; in seen */
-	__u64 reserved[8];
+	/* Failures on their way to a client where they may be held, all of them in seen: */
+	__u64 held;       /* in submitted */
+	__u64 hold_stale; /* passed: nobody would have decided about them in time */
+	__u64 hold_unfit; /* passed: not to be had in one piece, or there was no room */
+	__u64 reserved[5];
 };
 LAYOUT_END
 
 LAYOUT_SIZE(struct dns_event_vlan, 4);
-LAYOUT_SIZE(struct dns_event, 88);
+LAYOUT_SIZE(struct dns_event, 96);
 LAYOUT_FIELD(struct dns_event, seen_ns, 8);
 LAYOUT_FIELD(struct dns_event, source_mac, 32);
 LAYOUT_FIELD(struct dns_event, source_ip, 48);
 LAYOUT_FIELD(struct dns_event, vlans, 80);
-LAYOUT_FIELD(struct dns_event, payload, 88);
+LAYOUT_FIELD(struct dns_event, head_bytes, 88);
+LAYOUT_FIELD(struct dns_event, payload, 96);
 LAYOUT_SIZE(struct dns_event_counts, 128);

@@ -58,5 +58,6 @@ static __always_inline bool tap_icmp_read(struct packet_cursor *cursor, const st
 		return false;
 	if (quote.protocol != IPPROTO_UDP || quote.is_later_fragment)
 		return false;
+	quote.is_first_fragment |= error->is_first_fragment;
 	return tap_datagram_read_udp(cursor, &quote, end, true, datagram);
 }

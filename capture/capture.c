@@ -10,6 +10,7 @@
 #include "capture/capture_report.h"
 #include "capture/edge_watch.h"
 #include "capture/event_intake.h"
+#include "capture/hold_guard.h"
 #include "capture/interface_table.h"
 #include "capture/packet_message.h"
 #include "capture/packet_shard.h"
@@ -41,6 +42,7 @@ struct capture {
 	struct edge_watch watch;
 	struct interface_table *table; /* the newest fetched; never NULL once open */
 	struct worker_rings rings;
+	struct hold_guard guard;
 	const struct config *config;
 	struct capture_checkpoint checkpoint;
 	bool is_unprotected_told;
@@ -57,19 +59,8 @@ static void capture_init(void *state)
 	event_intake_init(&self->intake);
 	edge_watch_init(&self->watch);
 	worker_rings_init(&self->rings);
+	hold_guard_init(&self->guard);
 	recent_count_init(&self->recently_seen);
-}
-
-static void capture_close(void *state)
-{
-	struct capture *self = state;
-
-	edge_watch_close(&self->watch);
-	event_intake_close(&self->intake);
-	tap_program_close(&self->program);
-	interface_table_free(self->table);
-	worker_rings_close(&self->rings);
-	capture_init(self);
 }
 
 /* A BPF ring buffer is whole pages, and both rings are powers of two. */
@@ -116,7 +107,8 @@ static int capture_open(void *state, const struct stage_context *context)
 		(uint32_t)context->config->worker_count, ring_bytes);
 	r = r
 		    ?: tap_program_open(&self->program, context->config->tap, ring_bytes,
-			       &context->config->capture_ports);
+			       &context->config->capture_ports,
+			       hold_guard_choose(context->config, ring_bytes));
 	if (r < 0)
 		return r;
 	r = event_intake_open(&self->intake, tap_program_ring_fd(&self->program), ring_bytes);
@@ -126,6 +118,7 @@ static int capture_open(void *state, const struct stage_context *context)
 	if (r < 0)
 		return r;
 	capture_fetch_table(self);
+	hold_guard_open(&self->guard, &self->program);
 	if (capture_watched_count(self->table, INTERFACE_ROLE_EDGE) == 0)
 		log_info(
 			"no container's edge to watch yet: no interface is what 'interface = %s' asks for",
@@ -218,6 +211,7 @@ static int capture_work(void *state, uint64_t now_ns)
 	worker_rings_publish(&self->rings);
 	event_intake_release(&self->intake);
 	worker_rings_beat(&self->rings, now_ns);
+	hold_guard_tell(&self->guard, (enum config_mode)self->config->mode, &self->rings, now_ns);
 	capture_pass_checkpoint(self);
 	return taken_count;
 }
@@ -282,8 +276,13 @@ static const uint64_t *capture_counter_values(void *state)
 	counters->bpf_fragments = bpf.fragments;
 	counters->bpf_unreachable = bpf.unreachable;
 	counters->own_packets = bpf.own;
+	counters->bpf_held = bpf.held;
+	counters->bpf_hold_stale = bpf.hold_stale;
+	counters->bpf_hold_unfit = bpf.hold_unfit;
 	counters->watched_edges = capture_watched_count(self->table, INTERFACE_ROLE_EDGE);
 	counters->watched_host = capture_watched_count(self->table, INTERFACE_ROLE_HOST);
+	counters->holding_edges =
+		hold_guard_is_holding(&self->guard, clock_ns()) ? counters->watched_edges : 0;
 	if (self->program.kind == CONFIG_TAP_TCX)
 		counters->taps_tcx = counters->watched_edges + counters->watched_host;
 	else
@@ -312,6 +311,29 @@ static void capture_report(void *state, char *out_line, size_t line_bytes)
 		recent_count_per_second(&self->recently_seen),
 		counters->bpf_ring_full + counters->bpf_oversized + counters->ring_dropped_full +
 			counters->ring_dropped_oversized);
+}
+
+/* From now on failures pass; what is held already is handed on, if that can be. */
+static void capture_end_holding(struct capture *self)
+{
+	hold_guard_end(&self->guard);
+	while (worker_rings_are_whole(&self->rings) &&
+		capture_work(self, clock_ns()) == (int)CAPTURE_BATCH_MAX)
+		;
+}
+
+static void capture_close(void *state)
+{
+	struct capture *self = state;
+
+	if (self->guard.program)
+		capture_end_holding(self);
+	edge_watch_close(&self->watch);
+	event_intake_close(&self->intake);
+	tap_program_close(&self->program);
+	interface_table_free(self->table);
+	worker_rings_close(&self->rings);
+	capture_init(self);
 }
 
 const struct stage capture_stage = {

@@ -88,14 +88,20 @@ static void edge_taps_follow(struct edge_tap *tap, const struct interface *row)
 		log_info("watching %s (%s)", tap->name, tap->scope);
 }
 
+static enum tap_side edge_taps_side(const struct interface *row)
+{
+	/* What leaves by lo comes in by lo again: once is enough. */
+	if (interface_is_loopback(row))
+		return TAP_SIDE_EGRESS;
+	return row->role == INTERFACE_ROLE_EDGE ? TAP_SIDE_HOLD : TAP_SIDE_BOTH;
+}
+
 static void edge_taps_attach(
 	const struct edge_taps *taps, const struct interface *row, struct edge_tap *tap)
 {
-	/* What leaves by lo comes in by lo again: once is enough. */
-	enum tap_side side = interface_is_loopback(row) ? TAP_SIDE_EGRESS : TAP_SIDE_BOTH;
 	bool refused_before = tap->refused;
 
-	switch (tap_program_attach(taps->program, tap->if_index, side, &tap->pair)) {
+	switch (tap_program_attach(taps->program, tap->if_index, edge_taps_side(row), &tap->pair)) {
 	case TAP_PROGRAM_OK:
 		tap->refused = false;
 		log_info("watching %s (%s)", tap->name, tap->scope);

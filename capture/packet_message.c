@@ -11,8 +11,39 @@
 #define PACKET_MESSAGE_VLAN_ID_MASK 0x0fffu /* IEEE 802.1Q */
 
 static_assert(DNS_EVENT_PAYLOAD_BYTES_MAX <= MESSAGE_DNS_BYTES_MAX, "every payload fits a message");
+static_assert(DNS_EVENT_FRAME_BYTES_MAX <= MESSAGE_FRAME_BYTES_MAX, "and every held frame");
 static_assert(sizeof(((struct dns_event *)0)->vlans) == sizeof(((struct message_packet *)0)->vlans),
 	"tags are copied as they are");
+
+bool packet_message_is_held(const struct dns_event *event)
+{
+	return event->flags & DNS_EVENT_HELD;
+}
+
+static bool packet_message_has_payload(const struct dns_event *event)
+{
+	return event->head_bytes == 0 && event->payload_bytes <= DNS_EVENT_PAYLOAD_BYTES_MAX &&
+	       event->payload_bytes <= event->payload_bytes_sent;
+}
+
+static bool packet_message_has_frame(const struct dns_event *event)
+{
+	return event->direction == DNS_EVENT_EGRESS &&
+	       event->payload_bytes <= DNS_EVENT_FRAME_BYTES_MAX &&
+	       event->head_bytes <= event->payload_bytes &&
+	       event->payload_bytes - event->head_bytes <= event->payload_bytes_sent;
+}
+
+/* The DNS message, or what there is of it. */
+static const uint8_t *packet_message_dns(const struct dns_event *event)
+{
+	return event->payload + event->head_bytes;
+}
+
+static uint16_t packet_message_dns_bytes(const struct dns_event *event)
+{
+	return event->payload_bytes - event->head_bytes;
+}
 
 bool packet_message_is_event(const void *record, uint32_t record_bytes)
 {
@@ -26,9 +57,10 @@ bool packet_message_is_event(const void *record, uint32_t record_bytes)
 		return false;
 	if (event->kind != DNS_EVENT_DATAGRAM && event->kind != DNS_EVENT_UNREACHABLE)
 		return false;
-	return event->payload_bytes <= DNS_EVENT_PAYLOAD_BYTES_MAX &&
-	       event->payload_bytes <= record_bytes - sizeof(*event) &&
-	       event->payload_bytes <= event->payload_bytes_sent;
+	if (event->payload_bytes > record_bytes - sizeof(*event))
+		return false;
+	return packet_message_is_held(event) ? packet_message_has_frame(event)
+					     : packet_message_has_payload(event);
 }
 
 uint32_t packet_message_bytes(const struct dns_event *event)
@@ -79,12 +111,12 @@ enum message_checksum packet_message_checksum(const struct dns_event *event)
 	sum = packet_message_add_pseudo_header(event);
 	if (packet_message_fold(sum) == event->udp_checksum_be)
 		return MESSAGE_CHECKSUM_PENDING;
-	if (event->payload_bytes < event->payload_bytes_sent)
+	if (packet_message_dns_bytes(event) < event->payload_bytes_sent)
 		return MESSAGE_CHECKSUM_UNKNOWN;
 
 	sum += event->source_port_be + event->destination_port_be + htons(event->udp_bytes);
 	sum += event->udp_checksum_be;
-	sum = packet_message_add(sum, event->payload, event->payload_bytes);
+	sum = packet_message_add(sum, packet_message_dns(event), packet_message_dns_bytes(event));
 	return packet_message_fold(sum) == PACKET_MESSAGE_SUM_WHOLE ? MESSAGE_CHECKSUM_RIGHT
 								    : MESSAGE_CHECKSUM_WRONG;
 }
@@ -112,6 +144,8 @@ static void packet_message_write_scope(
 void packet_message_fill(struct message_packet *out_message, const struct dns_event *event,
 	const struct packet_side *side)
 {
+	const uint16_t dns_bytes = packet_message_dns_bytes(event);
+
 	*out_message = (struct message_packet){
 		.seen_ns = event->seen_ns,
 		.if_index = side->if_index,
@@ -125,8 +159,9 @@ void packet_message_fill(struct message_packet *out_message, const struct dns_ev
 		.flags = side->flags,
 		.source_port_be = event->source_port_be,
 		.destination_port_be = event->destination_port_be,
-		.dns_bytes = event->payload_bytes,
+		.dns_bytes = dns_bytes,
 		.dns_bytes_sent = event->payload_bytes_sent,
+		.head_bytes = event->head_bytes,
 	};
 	memcpy(out_message->vlans, event->vlans, sizeof(out_message->vlans));
 	memcpy(out_message->source_mac, event->source_mac, sizeof(out_message->source_mac));
@@ -136,5 +171,6 @@ void packet_message_fill(struct message_packet *out_message, const struct dns_ev
 	memcpy(out_message->destination_ip, event->destination_ip,
 		sizeof(out_message->destination_ip));
 	packet_message_write_scope(out_message->scope, event, side);
-	memcpy(out_message->dns, event->payload, event->payload_bytes);
+	memcpy(out_message->dns, packet_message_dns(event), dns_bytes);
+	memcpy(out_message->dns + dns_bytes, event->payload, event->head_bytes);
 }

@@ -16,6 +16,9 @@
 /* True if @record is a whole event of this version and its lengths hold together. */
 bool packet_message_is_event(const void *record, uint32_t record_bytes);
 
+/* Whether its packet is here and nowhere else. */
+bool packet_message_is_held(const struct dns_event *event);
+
 /* Bytes of the message that this event becomes. */
 uint32_t packet_message_bytes(const struct dns_event *event);
 

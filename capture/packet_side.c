@@ -25,6 +25,8 @@ static uint16_t packet_side_flags(const struct dns_event *event, const struct co
 		flags |= MESSAGE_PACKET_FROM_SERVER;
 	if (event->flags & DNS_EVENT_FIRST_FRAGMENT)
 		flags |= MESSAGE_PACKET_FIRST_FRAGMENT;
+	if (event->flags & DNS_EVENT_HELD)
+		flags |= MESSAGE_PACKET_HELD;
 	return flags;
 }
 
@@ -119,7 +121,8 @@ enum packet_side_outcome packet_side_find(const struct dns_event *event,
 		.flags = packet_side_flags(event, ports),
 		.scope = row ? row->scope : packet_side_scope_none,
 	};
-	if (row && row->role == INTERFACE_ROLE_HOST)
+	/* What is held was at an edge, whatever that has become meanwhile. */
+	if (row && row->role == INTERFACE_ROLE_HOST && !(event->flags & DNS_EVENT_HELD))
 		return packet_side_find_host(event, table, row, out_side);
 	out_side->entry = interface_table_entry(table, event->ingress_if_index);
 	return PACKET_SIDE_CLIENTS;

@@ -107,6 +107,7 @@ static void tap_program_select(struct tap_program *program)
 
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_ingress, has_tcx);
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_egress, has_tcx);
+	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_hold, program->can_hold);
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_socket, !has_tcx);
 	(void)bpf_program__set_autoload(program->skeleton->progs.dns_tap_socket_egress, !has_tcx);
 }
@@ -120,16 +121,10 @@ static void tap_program_set_ports(struct tap_program *program, const struct conf
 	program->skeleton->rodata->dns_port_count = (uint32_t)ports->count;
 }
 
-int tap_program_open(struct tap_program *program, enum config_tap kind, uint64_t ring_bytes,
-	const struct config_ports *ports)
+/* Read the objects, and get the chosen ones ready. Returns 0 or -errno. */
+static int tap_program_prepare(
+	struct tap_program *program, uint64_t ring_bytes, const struct config_ports *ports)
 {
-	int r;
-
-	tap_program_allow_many_fds();
-	(void)libbpf_set_print(tap_program_print);
-	r = tap_program_choose_kind(program, kind);
-	if (r < 0)
-		return r;
 	program->skeleton = tap__open();
 	if (!program->skeleton)
 		return FAULT(errno, "cannot read the tap's BPF object");
@@ -138,9 +133,49 @@ int tap_program_open(struct tap_program *program, enum config_tap kind, uint64_t
 			(uintmax_t)ring_bytes);
 	tap_program_select(program);
 	tap_program_set_ports(program, ports);
-	if (tap__load(program->skeleton) < 0)
-		return FAULT(errno, "cannot load the tap into the kernel");
 	return 0;
+}
+
+/* Without what this kernel does not load, if it is only what holds. Returns 0 or -errno. */
+static int tap_program_load_all(
+	struct tap_program *program, uint64_t ring_bytes, const struct config_ports *ports)
+{
+	int r = tap_program_prepare(program, ring_bytes, ports);
+
+	if (r == 0 && tap__load(program->skeleton) == 0)
+		return 0;
+	if (r == 0 && program->can_hold) {
+		log_warning("cannot load what holds failures into the kernel (%s): "
+			    "failures pass",
+			strerror(errno));
+		program->can_hold = false;
+		tap__destroy(program->skeleton);
+		r = tap_program_prepare(program, ring_bytes, ports);
+		if (r == 0 && tap__load(program->skeleton) == 0)
+			return 0;
+	}
+	return r ?: FAULT(errno, "cannot load the tap into the kernel");
+}
+
+static void tap_program_choose_hold(struct tap_program *program, enum config_hold hold)
+{
+	program->can_hold = hold == CONFIG_HOLD_AUTO && program->kind == CONFIG_TAP_TCX;
+	if (hold == CONFIG_HOLD_AUTO && !program->can_hold)
+		log_info("failures pass, and are not held: that takes taps of TCX links");
+}
+
+int tap_program_open(struct tap_program *program, enum config_tap kind, uint64_t ring_bytes,
+	const struct config_ports *ports, enum config_hold hold)
+{
+	int r;
+
+	tap_program_allow_many_fds();
+	(void)libbpf_set_print(tap_program_print);
+	r = tap_program_choose_kind(program, kind);
+	if (r < 0)
+		return r;
+	tap_program_choose_hold(program, hold);
+	return tap_program_load_all(program, ring_bytes, ports);
 }
 
 void tap_program_close(struct tap_program *program)
@@ -175,16 +210,28 @@ void tap_program_counts(const struct tap_program *program, struct dns_event_coun
 		sum.cut += tap_program_load(&counts->cut);
 		sum.fragments += tap_program_load(&counts->fragments);
 		sum.unreachable += tap_program_load(&counts->unreachable);
+		sum.held += tap_program_load(&counts->held);
+		sum.hold_stale += tap_program_load(&counts->hold_stale);
+		sum.hold_unfit += tap_program_load(&counts->hold_unfit);
 	}
 	*out_counts = sum;
+}
+
+void tap_program_guard(const struct tap_program *program, uint64_t guard_ns)
+{
+	__atomic_store_n(&program->skeleton->bss->dns_hold_guard_ns, guard_ns, __ATOMIC_RELAXED);
 }
 
 static bool tap_program_attach_links(const struct tap_program *program, uint32_t if_index,
 	enum tap_side side, struct tap_pair *pair)
 {
+	const struct bpf_program *egress = side == TAP_SIDE_HOLD && program->can_hold
+						   ? program->skeleton->progs.dns_tap_hold
+						   : program->skeleton->progs.dns_tap_egress;
+
 	/* Responses first: a query seen whose response was not would look unanswered. */
-	pair->egress_fd = tap_program_link(bpf_program__fd(program->skeleton->progs.dns_tap_egress),
-		if_index, TAP_PROGRAM_TCX_EGRESS);
+	pair->egress_fd =
+		tap_program_link(bpf_program__fd(egress), if_index, TAP_PROGRAM_TCX_EGRESS);
 	if (pair->egress_fd < 0)
 		return false;
 	if (side == TAP_SIDE_EGRESS)

@@ -62,6 +62,15 @@ int worker_rings_housekeep(struct worker_rings *rings)
 	return 0;
 }
 
+bool worker_rings_are_whole(const struct worker_rings *rings)
+{
+	for (uint32_t i = 0; i < rings->count; i++) {
+		if (!rings->rings[i])
+			return false;
+	}
+	return true;
+}
+
 void worker_rings_publish(struct worker_rings *rings)
 {
 	for (uint32_t i = 0; i < rings->count; i++)
@@ -79,6 +88,26 @@ void worker_rings_complete(
 {
 	for (uint32_t i = 0; i < rings->count; i++)
 		ring_state_complete(rings->rings[i], complete_until_ns, lost_upstream);
+}
+
+uint64_t worker_rings_alive_ns(const struct worker_rings *rings)
+{
+	uint64_t alive_ns = UINT64_MAX;
+
+	for (uint32_t i = 0; i < rings->count; i++) {
+		struct ring_usage usage;
+		uint64_t heartbeat_ns;
+
+		if (!rings->rings[i])
+			return 0;
+		ring_usage(rings->rings[i], &usage);
+		if (usage.used_bytes > usage.capacity_bytes / 2)
+			return 0;
+		heartbeat_ns = ring_consumer_heartbeat_ns(rings->rings[i]);
+		if (heartbeat_ns < alive_ns)
+			alive_ns = heartbeat_ns;
+	}
+	return alive_ns;
 }
 
 void worker_rings_usage(const struct worker_rings *rings, struct ring_usage *out_usage)

@@ -91,8 +91,7 @@ uint8_t *frame_sender_reserve(struct frame_sender *sender)
 }
 
 /* Returns the size of the address. */
-static socklen_t frame_sender_address_edge(
-	struct frame_sender_frame *frame, const struct message_order *order)
+static socklen_t frame_sender_address_edge(struct frame_sender_frame *frame, uint32_t if_index)
 {
 	uint16_t type_be;
 
@@ -100,11 +99,11 @@ static socklen_t frame_sender_address_edge(
 	frame->socket = FRAME_SENDER_EDGES;
 	frame->to.edge = (struct sockaddr_ll){
 		.sll_family = AF_PACKET,
-		.sll_ifindex = (int)order->if_index,
+		.sll_ifindex = (int)if_index,
 		.sll_protocol = type_be,
 		.sll_halen = ETH_ALEN,
 	};
-	memcpy(frame->to.edge.sll_addr, order->client_mac, ETH_ALEN);
+	memcpy(frame->to.edge.sll_addr, frame->bytes, ETH_ALEN);
 	return sizeof(frame->to.edge);
 }
 
@@ -124,21 +123,37 @@ static socklen_t frame_sender_address_host(
 	return sizeof(frame->to.ip6);
 }
 
+/* The frame that was reserved last is whole and has its address. */
+static void frame_sender_add(
+	struct frame_sender *sender, socklen_t address_bytes, size_t frame_bytes)
+{
+	struct frame_sender_frame *frame = &sender->frames[sender->frame_count];
+
+	assert(frame_bytes > 0 && frame_bytes <= sizeof(frame->bytes));
+	sender->messages[sender->frame_count].msg_hdr.msg_namelen = address_bytes;
+	frame->bytes_used.iov_len = frame_bytes;
+	frame->result = 0;
+	sender->frame_count++;
+}
+
 void frame_sender_commit(
 	struct frame_sender *sender, const struct message_order *order, size_t frame_bytes)
 {
 	struct frame_sender_frame *frame = &sender->frames[sender->frame_count];
-	struct msghdr *message = &sender->messages[sender->frame_count].msg_hdr;
 
 	assert(sender->frame_count < FRAME_SENDER_BATCH_MAX);
-	assert(frame_bytes > 0 && frame_bytes <= sizeof(frame->bytes));
+	frame_sender_add(sender,
+		reply_frame_is_to_host(order) ? frame_sender_address_host(frame, order)
+					      : frame_sender_address_edge(frame, order->if_index),
+		frame_bytes);
+}
 
-	message->msg_namelen = reply_frame_is_to_host(order)
-				       ? frame_sender_address_host(frame, order)
-				       : frame_sender_address_edge(frame, order);
-	frame->bytes_used.iov_len = frame_bytes;
-	frame->result = 0;
-	sender->frame_count++;
+void frame_sender_commit_edge(struct frame_sender *sender, uint32_t if_index, size_t frame_bytes)
+{
+	assert(sender->frame_count < FRAME_SENDER_BATCH_MAX);
+	frame_sender_add(sender,
+		frame_sender_address_edge(&sender->frames[sender->frame_count], if_index),
+		frame_bytes);
 }
 
 /* How many frames from @first on go through the same socket. */

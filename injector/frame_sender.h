@@ -62,6 +62,9 @@ uint8_t *frame_sender_reserve(struct frame_sender *sender);
 void frame_sender_commit(
 	struct frame_sender *sender, const struct message_order *order, size_t frame_bytes);
 
+/* The same for a whole Ethernet frame that goes out of an edge as it is. */
+void frame_sender_commit_edge(struct frame_sender *sender, uint32_t if_index, size_t frame_bytes);
+
 /**
  * frame_sender_flush() - send the batch
  *

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 #include "injector/injector_memory.h"
@@ -14,9 +15,14 @@
 #include "shared/compiler.h"
 #include "shared/duration_buckets.h"
 
+#define INJECTOR_BATCH_MAX      ORDER_INTAKE_BATCH_MAX
 #define INJECTOR_HOUSEKEEP_NS   (250 * NS_PER_MS)
 #define INJECTOR_SPIN_NS        (50 * NS_PER_US) /* a futex hop costs half of this */
 #define INJECTOR_SPIN_WITHIN_NS NS_PER_S         /* of the last order */
+
+static_assert(INJECTOR_BATCH_MAX <= RELEASE_INTAKE_BATCH_MAX &&
+		      INJECTOR_BATCH_MAX <= FRAME_SENDER_BATCH_MAX,
+	"a batch may be of orders or of releases");
 
 #if defined(__x86_64__) || defined(__i386__)
 #define injector_cpu_pause() __builtin_ia32_pause()
@@ -30,13 +36,21 @@ static const struct counter_description descriptions[] = {
 };
 #undef COUNTER
 
+/* An empty batch. */
+static void injector_clear(struct injector *self)
+{
+	self->record_count = 0;
+	order_intake_clear(&self->intake);
+	release_intake_clear(&self->releases);
+}
+
 static void injector_init(void *state)
 {
 	struct injector *self = state;
 
 	self->orders = NULL;
 	recent_count_init(&self->recently_sent);
-	order_intake_clear(&self->intake);
+	injector_clear(self);
 	frame_sender_init(&self->sender);
 }
 
@@ -68,20 +82,16 @@ static void injector_close(void *state)
 {
 	struct injector *self = state;
 
+	if (self->orders)
+		ring_beat(self->orders, 0); /* nobody sends any more */
 	ring_detach(self->orders);
 	self->orders = NULL;
 	frame_sender_close(&self->sender);
 }
 
-/* Read one record into the batch. Returns whether there was one. */
-static bool injector_take(struct injector *self)
+static void injector_take_order(struct injector *self, const struct ring_record *record)
 {
-	struct ring_record record;
-
-	if (ring_read(self->orders, &record) != RING_OK)
-		return false;
-
-	switch (order_intake_add(&self->intake, &record)) {
+	switch (order_intake_add(&self->intake, record)) {
 	case ORDER_INTAKE_CANCELLED:
 		self->counters.orders_cancelled++;
 		self->counters.suppressed_response_arrived++;
@@ -94,6 +104,21 @@ static bool injector_take(struct injector *self)
 		self->counters.errors_malformed++;
 		break;
 	}
+}
+
+/* Read one record into the batch. Returns whether there was one. */
+static bool injector_take(struct injector *self)
+{
+	struct ring_record record;
+
+	if (ring_read(self->orders, &record) != RING_OK)
+		return false;
+
+	self->record_count++;
+	if (record.type != MESSAGE_RELEASE)
+		injector_take_order(self, &record);
+	else if (release_intake_add(&self->releases, &record) == RELEASE_INTAKE_MALFORMED)
+		self->counters.releases_malformed++;
 	return true;
 }
 
@@ -119,6 +144,12 @@ static void injector_count_sent(struct injector *self, const struct message_orde
 		break;
 	case MESSAGE_TRIGGER_UNREACHABLE:
 		++*(is_stale ? &counters->unreachable_stale : &counters->unreachable_fresh);
+		break;
+	case MESSAGE_TRIGGER_SERVFAIL:
+		++*(is_stale ? &counters->servfail_stale : &counters->servfail_fresh);
+		break;
+	case MESSAGE_TRIGGER_REFUSED:
+		++*(is_stale ? &counters->refused_stale : &counters->refused_fresh);
 		break;
 	default:
 		++*(is_stale ? &counters->failing_stale : &counters->failing_fresh);
@@ -154,6 +185,25 @@ static void injector_build(struct injector *self)
 		assert(frame_bytes > 0); /* the intake checked what the frame needs */
 		frame_sender_commit(&self->sender, order, frame_bytes);
 	}
+	for (unsigned int i = 0; i < self->releases.count; i++) {
+		const struct message_release *release = &self->releases.slots[i].release;
+
+		memcpy(frame_sender_reserve(&self->sender), release->frame, release->frame_bytes);
+		frame_sender_commit_edge(&self->sender, release->if_index, release->frame_bytes);
+	}
+}
+
+/* One order's frame is sent, or was not. */
+static void injector_count_order(
+	struct injector *self, const struct message_order *order, int result, uint64_t sent_ns)
+{
+	if (result != 0) {
+		injector_count_failed(self, result);
+		return;
+	}
+	injector_count_sent(self, order);
+	injector_count_duration(
+		self, sent_ns > order->ordered_ns ? sent_ns - order->ordered_ns : 0);
 }
 
 static void injector_send(struct injector *self)
@@ -161,18 +211,16 @@ static void injector_send(struct injector *self)
 	const unsigned int count = frame_sender_flush(&self->sender);
 	const uint64_t sent_ns = clock_ns();
 
-	assert(count == self->intake.wanted_count);
+	assert(count == self->intake.wanted_count + self->releases.count);
 	for (unsigned int i = 0; i < count; i++) {
-		const struct message_order *order = self->intake.wanted[i];
 		const int result = self->sender.frames[i].result;
 
-		if (result != 0) {
-			injector_count_failed(self, result);
+		if (i < self->intake.wanted_count) {
+			injector_count_order(self, self->intake.wanted[i], result, sent_ns);
 			continue;
 		}
-		injector_count_sent(self, order);
-		injector_count_duration(
-			self, sent_ns > order->ordered_ns ? sent_ns - order->ordered_ns : 0);
+		self->counters.releases_sent += result == 0;
+		self->counters.releases_failed += result != 0;
 	}
 }
 
@@ -185,17 +233,18 @@ static int injector_work(void *state, uint64_t now_ns)
 		return 0;
 
 	ring_beat(self->orders, now_ns);
-	while (self->intake.record_count < ORDER_INTAKE_BATCH_MAX && injector_take(self))
+	while (self->record_count < INJECTOR_BATCH_MAX && injector_take(self))
 		;
-	record_count = self->intake.record_count;
+	record_count = self->record_count;
 	if (record_count == 0)
 		return 0;
 
 	self->last_order_ns = now_ns;
 	self->counters.orders_expired += order_intake_expire(&self->intake, now_ns);
+	self->counters.releases_expired += release_intake_expire(&self->releases, now_ns);
 	injector_build(self);
 	injector_send(self);
-	order_intake_clear(&self->intake);
+	injector_clear(self);
 	ring_release(self->orders);
 	return (int)record_count;
 }

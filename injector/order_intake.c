@@ -46,8 +46,8 @@ static bool order_intake_is_addressed(const struct message_order *order)
 	const bool is_ipv4 = order->ip_version == 4;
 
 	return (is_ipv4 || order->ip_version == 6) && order_intake_has_edge(order) &&
-	       order->client_port_be != 0 &&
-	       order->server_port_be != 0 && order_intake_is_ipv4(order->client_ip) == is_ipv4 &&
+	       order->client_port_be != 0 && order->server_port_be != 0 &&
+	       order_intake_is_ipv4(order->client_ip) == is_ipv4 &&
 	       order_intake_is_ipv4(order->server_ip) == is_ipv4;
 }
 
@@ -81,7 +81,7 @@ static bool order_intake_is_order(const struct message_order *order, uint32_t bo
 	       order->dns_bytes <= body_bytes - sizeof(*order) &&
 	       (order->dns[ORDER_INTAKE_QR_AT] & ORDER_INTAKE_QR_BIT) && order->order_id != 0 &&
 	       order->trigger >= MESSAGE_TRIGGER_TIMEOUT &&
-	       order->trigger <= MESSAGE_TRIGGER_UNREACHABLE &&
+	       order->trigger <= MESSAGE_TRIGGER_REFUSED &&
 	       order->freshness >= MESSAGE_FRESHNESS_FRESH &&
 	       order->freshness <= MESSAGE_FRESHNESS_STALE && order_intake_is_timed(order) &&
 	       order_intake_is_addressed(order) && order_intake_is_tagged(order);

@@ -9,44 +9,19 @@
 #include <netinet/udp.h>
 #include <string.h>
 
-#define REPLY_FRAME_HOPS_MAX      64
-#define REPLY_FRAME_NO_CHECKSUM   0x0000 /* says "none was computed" */
-#define REPLY_FRAME_ZERO_CHECKSUM 0xffff /* the same number in ones' complement */
+#include "injector/internet_checksum.h"
 
-/* Add bytes to a ones' complement sum, in the machine's order (RFC 1071 section 2 B). */
-static uint64_t reply_frame_sum(uint64_t sum, const void *bytes, size_t bytes_count)
-{
-	const uint8_t *at = bytes;
-	uint32_t word = 0;
-
-	for (; bytes_count >= sizeof(word); bytes_count -= sizeof(word), at += sizeof(word)) {
-		memcpy(&word, at, sizeof(word));
-		sum += word;
-	}
-	word = 0; /* the last bytes count as if zeros followed them */
-	memcpy(&word, at, bytes_count);
-	return sum + word;
-}
-
-/* The checksum of what was summed up, ready to be stored. */
-static uint16_t reply_frame_checksum(uint64_t sum)
-{
-	while (sum >> 16)
-		sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)~sum;
-}
+#define REPLY_FRAME_HOPS_MAX 64
 
 /* @pseudo_sum: of the addresses; protocol and length are added here. */
 static uint16_t reply_frame_udp_checksum(
 	const struct udphdr *udp, const struct message_order *order, uint64_t pseudo_sum)
 {
 	uint64_t sum = pseudo_sum + htons(IPPROTO_UDP) + udp->len;
-	uint16_t checksum;
 
-	sum = reply_frame_sum(sum, udp, sizeof(*udp));
-	sum = reply_frame_sum(sum, order->dns, order->dns_bytes);
-	checksum = reply_frame_checksum(sum);
-	return checksum == REPLY_FRAME_NO_CHECKSUM ? REPLY_FRAME_ZERO_CHECKSUM : checksum;
+	sum = internet_checksum_add(sum, udp, sizeof(*udp));
+	sum = internet_checksum_add(sum, order->dns, order->dns_bytes);
+	return internet_checksum_of_udp(sum);
 }
 
 /*
@@ -73,11 +48,11 @@ static size_t reply_frame_put_ipv4(
 
 	memcpy(&ip.saddr, order->server_ip + REPLY_FRAME_IPV4_IN_IPV6, sizeof(ip.saddr));
 	memcpy(&ip.daddr, order->client_ip + REPLY_FRAME_IPV4_IN_IPV6, sizeof(ip.daddr));
-	ip.check = reply_frame_checksum(reply_frame_sum(0, &ip, sizeof(ip)));
+	ip.check = internet_checksum_of(internet_checksum_add(0, &ip, sizeof(ip)));
 	memcpy(out, &ip, sizeof(ip));
 
-	*out_pseudo_sum = reply_frame_sum(0, &ip.saddr, sizeof(ip.saddr));
-	*out_pseudo_sum = reply_frame_sum(*out_pseudo_sum, &ip.daddr, sizeof(ip.daddr));
+	*out_pseudo_sum = internet_checksum_add(0, &ip.saddr, sizeof(ip.saddr));
+	*out_pseudo_sum = internet_checksum_add(*out_pseudo_sum, &ip.daddr, sizeof(ip.daddr));
 	return sizeof(ip);
 }
 
@@ -96,8 +71,8 @@ static size_t reply_frame_put_ipv6(
 	memcpy(&ip.ip6_dst, order->client_ip, sizeof(ip.ip6_dst));
 	memcpy(out, &ip, sizeof(ip));
 
-	*out_pseudo_sum = reply_frame_sum(0, &ip.ip6_src, sizeof(ip.ip6_src));
-	*out_pseudo_sum = reply_frame_sum(*out_pseudo_sum, &ip.ip6_dst, sizeof(ip.ip6_dst));
+	*out_pseudo_sum = internet_checksum_add(0, &ip.ip6_src, sizeof(ip.ip6_src));
+	*out_pseudo_sum = internet_checksum_add(*out_pseudo_sum, &ip.ip6_dst, sizeof(ip.ip6_dst));
 	return sizeof(ip);
 }
 

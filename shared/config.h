@@ -51,6 +51,11 @@ enum config_tap {
 	CONFIG_TAP_SOCKET = 2,
 };
 
+enum config_hold {
+	CONFIG_HOLD_AUTO = 0, /* where taps are TCX links */
+	CONFIG_HOLD_OFF = 1,
+};
+
 /* Bits of `conditions`. */
 enum config_condition {
 	CONFIG_CONDITION_TIMEOUT = 1 << 0,

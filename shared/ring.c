@@ -150,6 +150,12 @@ void ring_beat(struct ring *ring, uint64_t now_ns)
 		now_ns, memory_order_release);
 }
 
+uint64_t ring_consumer_heartbeat_ns(const struct ring *ring)
+{
+	assert(ring->is_producer);
+	return atomic_load_explicit(&ring->control->consumer.heartbeat_ns, memory_order_acquire);
+}
+
 void ring_usage(const struct ring *ring, struct ring_usage *out_usage)
 {
 	const struct ring_layout_producer *producer = &ring->control->producer;

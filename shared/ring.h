@@ -163,6 +163,12 @@ void ring_state_complete(struct ring *ring, uint64_t complete_until_ns, uint64_t
 /* Either end: I am alive at @now_ns. At least every 20 ms. */
 void ring_beat(struct ring *ring, uint64_t now_ns);
 
+/*
+ * Producer: when the consumer last said that it is alive, 0 = never; its own word, unverified.
+ * A consumer that is of no use without another says no later than that one does.
+ */
+uint64_t ring_consumer_heartbeat_ns(const struct ring *ring);
+
 struct ring_usage {
 	uint64_t capacity_bytes;
 	uint64_t used_bytes;

@@ -19,6 +19,7 @@
 #define MESSAGE_VLANS_MAX         2u
 #define MESSAGE_NAME_BYTES_MAX    255u
 #define MESSAGE_ROW_ADDRESSES_MAX 8u
+#define MESSAGE_FRAME_BYTES_MAX   1514u /* of what was held: Ethernet, without a tag */
 
 enum message_type {
 	MESSAGE_PACKET = 1,        /* capture -> analyzer */
@@ -27,6 +28,7 @@ enum message_type {
 	MESSAGE_TABLE_REQUEST = 4, /* exporter -> analyzer */
 	MESSAGE_TABLE_ROW = 5,     /* analyzer -> exporter */
 	MESSAGE_TABLE_END = 6,     /* analyzer -> exporter */
+	MESSAGE_RELEASE = 7,       /* analyzer -> injector: send this frame, it was held */
 };
 
 /*
@@ -72,6 +74,11 @@ enum message_packet_kind {
 #define MESSAGE_PACKET_CLIENT_SERVES \
 	0x0004u /* a socket of this host serves DNS at the client's address */
 #define MESSAGE_PACKET_FIRST_FRAGMENT 0x0008u /* dns[] ends where the fragment does */
+/*
+ * A failure that was kept from its client, who gets it, or a reply, by the injector. Behind
+ * dns[] follow the head_bytes bytes of its frame before them; nothing was behind them.
+ */
+#define MESSAGE_PACKET_HELD 0x0010u
 
 LAYOUT_BEGIN
 /* A VLAN tag (IEEE 802.1Q), outermost first; all zero = no tag. */
@@ -101,7 +108,8 @@ struct message_packet {
 	struct message_vlan vlans[MESSAGE_VLANS_MAX];
 	char scope[MESSAGE_SCOPE_BYTES]; /* the edge's, e.g. "bridge:docker0", "routed" or "host" */
 	uint32_t dns_bytes;              /* valid bytes in dns[] */
-	uint32_t dns_bytes_sent;         /* as the datagram had */
+	uint16_t dns_bytes_sent;         /* as the datagram had */
+	uint16_t head_bytes;             /* of MESSAGE_PACKET_HELD, else 0 */
 	uint8_t dns[];
 };
 
@@ -110,6 +118,8 @@ enum message_trigger {
 	MESSAGE_TRIGGER_TIMEOUT = 1,     /* answer_after passed without a response */
 	MESSAGE_TRIGGER_FAILING = 2,     /* at once: the name or its resolver is failing */
 	MESSAGE_TRIGGER_UNREACHABLE = 3, /* at once: an ICMP error came back */
+	MESSAGE_TRIGGER_SERVFAIL = 4,    /* in place of such a response, which was held */
+	MESSAGE_TRIGGER_REFUSED = 5,
 };
 
 enum message_freshness {
@@ -142,6 +152,18 @@ struct message_order {
 
 struct message_cancel {
 	uint64_t order_id;
+};
+
+/* What was held goes on to its client after all. */
+struct message_release {
+	uint64_t held_ns;     /* when the tap saw it */
+	uint64_t deadline_ns; /* not to be sent after this */
+	uint32_t if_index;    /* the edge it was about to leave by */
+	uint16_t frame_bytes; /* <= MESSAGE_FRAME_BYTES_MAX */
+	uint16_t dns_at;      /* where in frame[] the DNS message begins, or what an error quotes */
+	uint8_t checksum;     /* enum message_checksum: a pending one is to be completed */
+	uint8_t reserved[7];  /* zero */
+	uint8_t frame[];      /* from the Ethernet header on */
 };
 
 enum message_table {
@@ -200,6 +222,7 @@ LAYOUT_FIELD(struct message_packet, source_mac, 24);
 LAYOUT_FIELD(struct message_packet, source_ip, 40);
 LAYOUT_FIELD(struct message_packet, vlans, 72);
 LAYOUT_FIELD(struct message_packet, scope, 80);
+LAYOUT_FIELD(struct message_packet, head_bytes, 126);
 LAYOUT_FIELD(struct message_packet, dns, 128);
 LAYOUT_SIZE(struct message_order, 104);
 LAYOUT_FIELD(struct message_order, client_mac, 40);
@@ -207,6 +230,8 @@ LAYOUT_FIELD(struct message_order, client_ip, 56);
 LAYOUT_FIELD(struct message_order, vlans, 88);
 LAYOUT_FIELD(struct message_order, dns, 104);
 LAYOUT_SIZE(struct message_cancel, 8);
+LAYOUT_SIZE(struct message_release, 32);
+LAYOUT_FIELD(struct message_release, frame, 32);
 LAYOUT_SIZE(struct message_table_request, 32);
 LAYOUT_SIZE(struct message_table_row, 504);
 LAYOUT_FIELD(struct message_table_row, addresses, 120);

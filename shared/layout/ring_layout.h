@@ -14,7 +14,7 @@
 #include "shared/layout/layout_rules.h"
 
 #define RING_LAYOUT_MAGIC   0x676e69726e64ull /* "dnring" */
-#define RING_LAYOUT_VERSION 2u /* 2: VLAN tags, kinds of packets, the host's own look-ups */
+#define RING_LAYOUT_VERSION 3u                /* 3: failures held */
 #define RING_CONTROL_BYTES  4096u
 #define RING_DATA_BYTES_MIN 4096u /* a power of two */
 #define RING_DATA_BYTES_MAX (1u << 30)

@@ -8,12 +8,12 @@
 #include "tests/support/check_main.h"
 
 /*
- * The bodies as of ring layout version 2, byte for byte, little-endian. A red test
+ * The bodies as of ring layout version 3, byte for byte, little-endian. A red test
  * here means that stages of different versions no longer understand each other: add
  * a message type instead, and keep these bytes as they are.
  */
 
-START_TEST(numbers_are_those_of_version_2)
+START_TEST(numbers_are_those_of_version_3)
 {
 	ck_assert_int_eq(MESSAGE_PACKET, 1);
 	ck_assert_int_eq(MESSAGE_ORDER, 2);
@@ -21,6 +21,7 @@ START_TEST(numbers_are_those_of_version_2)
 	ck_assert_int_eq(MESSAGE_TABLE_REQUEST, 4);
 	ck_assert_int_eq(MESSAGE_TABLE_ROW, 5);
 	ck_assert_int_eq(MESSAGE_TABLE_END, 6);
+	ck_assert_int_eq(MESSAGE_RELEASE, 7);
 	ck_assert_int_eq(MESSAGE_DIRECTION_INBOUND, 1);
 	ck_assert_int_eq(MESSAGE_DIRECTION_OUTBOUND, 2);
 	ck_assert_int_eq(MESSAGE_ENTRY_UNKNOWN, 1);
@@ -38,10 +39,13 @@ START_TEST(numbers_are_those_of_version_2)
 	ck_assert_int_eq(MESSAGE_PACKET_FROM_SERVER, 2);
 	ck_assert_int_eq(MESSAGE_PACKET_CLIENT_SERVES, 4);
 	ck_assert_int_eq(MESSAGE_PACKET_FIRST_FRAGMENT, 8);
+	ck_assert_int_eq(MESSAGE_PACKET_HELD, 16);
 	ck_assert_uint_eq(MESSAGE_HOST_IF_INDEX, UINT32_MAX);
 	ck_assert_int_eq(MESSAGE_TRIGGER_TIMEOUT, 1);
 	ck_assert_int_eq(MESSAGE_TRIGGER_FAILING, 2);
 	ck_assert_int_eq(MESSAGE_TRIGGER_UNREACHABLE, 3);
+	ck_assert_int_eq(MESSAGE_TRIGGER_SERVFAIL, 4);
+	ck_assert_int_eq(MESSAGE_TRIGGER_REFUSED, 5);
 	ck_assert_int_eq(MESSAGE_FRESHNESS_FRESH, 1);
 	ck_assert_int_eq(MESSAGE_FRESHNESS_STALE, 2);
 	ck_assert_int_eq(MESSAGE_TABLE_CACHE, 1);
@@ -52,10 +56,11 @@ START_TEST(numbers_are_those_of_version_2)
 	ck_assert_int_eq(MESSAGE_ROW_NEGATIVE, 2);
 	ck_assert_int_eq(MESSAGE_ROW_RESCUED, 4);
 	ck_assert_uint_eq(MESSAGE_DNS_BYTES_MAX, 4096);
+	ck_assert_uint_eq(MESSAGE_FRAME_BYTES_MAX, 1514);
 }
 END_TEST
 
-START_TEST(packet_fields_stand_where_version_2_has_them)
+START_TEST(packet_fields_stand_where_version_3_has_them)
 {
 	ck_assert_uint_eq(sizeof(struct message_packet), 128);
 	LAYOUT_FIELD_IS(struct message_packet, seen_ns, 0, 8);
@@ -77,14 +82,15 @@ START_TEST(packet_fields_stand_where_version_2_has_them)
 	LAYOUT_FIELD_IS(struct message_packet, vlans, 72, 8);
 	LAYOUT_FIELD_IS(struct message_packet, scope, 80, 40);
 	LAYOUT_FIELD_IS(struct message_packet, dns_bytes, 120, 4);
-	LAYOUT_FIELD_IS(struct message_packet, dns_bytes_sent, 124, 4);
+	LAYOUT_FIELD_IS(struct message_packet, dns_bytes_sent, 124, 2);
+	LAYOUT_FIELD_IS(struct message_packet, head_bytes, 126, 2);
 	ck_assert_uint_eq(offsetof(struct message_packet, dns), 128);
 	LAYOUT_FIELD_IS(struct message_vlan, protocol_be, 0, 2);
 	LAYOUT_FIELD_IS(struct message_vlan, tci_be, 2, 2);
 }
 END_TEST
 
-START_TEST(order_fields_stand_where_version_2_has_them)
+START_TEST(order_fields_stand_where_version_3_has_them)
 {
 	ck_assert_uint_eq(sizeof(struct message_order), 104);
 	LAYOUT_FIELD_IS(struct message_order, order_id, 0, 8);
@@ -108,10 +114,19 @@ START_TEST(order_fields_stand_where_version_2_has_them)
 	ck_assert_uint_eq(offsetof(struct message_order, dns), 104);
 	ck_assert_uint_eq(sizeof(struct message_cancel), 8);
 	LAYOUT_FIELD_IS(struct message_cancel, order_id, 0, 8);
+	ck_assert_uint_eq(sizeof(struct message_release), 32);
+	LAYOUT_FIELD_IS(struct message_release, held_ns, 0, 8);
+	LAYOUT_FIELD_IS(struct message_release, deadline_ns, 8, 8);
+	LAYOUT_FIELD_IS(struct message_release, if_index, 16, 4);
+	LAYOUT_FIELD_IS(struct message_release, frame_bytes, 20, 2);
+	LAYOUT_FIELD_IS(struct message_release, dns_at, 22, 2);
+	LAYOUT_FIELD_IS(struct message_release, checksum, 24, 1);
+	LAYOUT_FIELD_IS(struct message_release, reserved, 25, 7);
+	ck_assert_uint_eq(offsetof(struct message_release, frame), 32);
 }
 END_TEST
 
-START_TEST(table_fields_stand_where_version_2_has_them)
+START_TEST(table_fields_stand_where_version_3_has_them)
 {
 	ck_assert_uint_eq(sizeof(struct message_table_request), 32);
 	LAYOUT_FIELD_IS(struct message_table_request, request_id, 0, 8);
@@ -149,10 +164,10 @@ END_TEST
 /* Golden bytes: an 8-byte aligned body as a ring hands it out. */
 #define GOLDEN(name, size_bytes) static const _Alignas(8) uint8_t name[size_bytes]
 
-GOLDEN(golden_packet, 130) = {
+GOLDEN(golden_packet, 133) = {
 	"\x08\x07\x06\x05\x04\x03\x02\x01"                                 /* 0 */
 	"\x07\x00\x00\x00\x00\x01\x00\x00"                                 /* 8 */
-	"\x02\x03\x01\x04\x3f\x01\x0a\x00"                                 /* 16 */
+	"\x02\x03\x01\x04\x3f\x01\x1a\x00"                                 /* 16 */
 	"\x02\x00\x00\x00\x00\x53"                                         /* 24 */
 	"\x02\x00\x00\x00\x00\xc1"                                         /* 30 */
 	"\x00\x35\x9c\x41"                                                 /* 36 */
@@ -162,11 +177,11 @@ GOLDEN(golden_packet, 130) = {
 	"bridge:docker0.10"                                                /* 80 */
 	"\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00" /* 97 */
 	"\x00\x00\x00\x00\x00\x00\x00"                                     /* 113 */
-	"\x02\x00\x00\x00\x00\x20\x00\x00"                                 /* 120 */
-	"\xab\xcd"                                                         /* 128 */
+	"\x02\x00\x00\x00\x00\x20\x03\x00"                                 /* 120 */
+	"\xab\xcd\x01\x02\x03"                                             /* 128 */
 };
 
-START_TEST(packet_of_version_2_is_read)
+START_TEST(packet_of_version_3_is_read)
 {
 	const struct message_packet *packet = (const void *)golden_packet;
 
@@ -179,8 +194,8 @@ START_TEST(packet_of_version_2_is_read)
 	ck_assert_uint_eq(packet->ip_version, 4);
 	ck_assert_uint_eq(packet->ip_ttl, 63);
 	ck_assert_uint_eq(packet->kind, MESSAGE_PACKET_DATAGRAM);
-	ck_assert_uint_eq(
-		packet->flags, MESSAGE_PACKET_FROM_SERVER | MESSAGE_PACKET_FIRST_FRAGMENT);
+	ck_assert_uint_eq(packet->flags,
+		MESSAGE_PACKET_FROM_SERVER | MESSAGE_PACKET_FIRST_FRAGMENT | MESSAGE_PACKET_HELD);
 	ck_assert_uint_eq(packet->vlans[0].protocol_be, htons(0x8100));
 	ck_assert_uint_eq(packet->vlans[0].tci_be, htons(10));
 	ck_assert_uint_eq(packet->vlans[1].protocol_be, 0);
@@ -193,8 +208,8 @@ START_TEST(packet_of_version_2_is_read)
 	ck_assert_str_eq(packet->scope, "bridge:docker0.10");
 	ck_assert_uint_eq(packet->dns_bytes, 2);
 	ck_assert_uint_eq(packet->dns_bytes_sent, 8192);
-	ck_assert_uint_eq(packet->dns[0], 0xab);
-	ck_assert_uint_eq(packet->dns[1], 0xcd);
+	ck_assert_uint_eq(packet->head_bytes, 3);
+	ck_assert_mem_eq(packet->dns, "\xab\xcd\x01\x02\x03", 5);
 }
 END_TEST
 
@@ -214,7 +229,7 @@ GOLDEN(golden_order, 106) = {
 	"\xab\xcd"                                                         /* 104 */
 };
 
-START_TEST(order_of_version_2_is_read)
+START_TEST(order_of_version_3_is_read)
 {
 	const struct message_order *order = (const void *)golden_order;
 
@@ -264,7 +279,7 @@ GOLDEN(golden_row, 504) = {
 	"de\x00"
 };
 
-START_TEST(row_of_version_2_is_read)
+START_TEST(row_of_version_3_is_read)
 {
 	const struct message_table_row *row = (const void *)golden_row;
 
@@ -299,11 +314,15 @@ GOLDEN(golden_request, 32) = { 9, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0
 	0, 0, 0, 1, 0, 0, 0, 0, 0 };
 GOLDEN(golden_end, 16) = { 9, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0 };
 
-START_TEST(short_messages_of_version_2_are_read)
+GOLDEN(golden_release, 34) = { 8, 7, 6, 5, 4, 3, 2, 1, 0, 0, 1, 0, 0, 0, 0, 0, 7, 0, 0, 0, 2, 0, 42,
+	0, 2, 0, 0, 0, 0, 0, 0, 0, 0xab, 0xcd };
+
+START_TEST(short_messages_of_version_3_are_read)
 {
 	const struct message_cancel *cancel = (const void *)golden_cancel;
 	const struct message_table_request *request = (const void *)golden_request;
 	const struct message_table_end *end = (const void *)golden_end;
+	const struct message_release *release = (const void *)golden_release;
 
 	ck_assert_uint_eq(cancel->order_id, 5);
 	ck_assert_uint_eq(request->request_id, 9);
@@ -312,6 +331,13 @@ START_TEST(short_messages_of_version_2_are_read)
 	ck_assert_uint_eq(request->limit_rows, 1 << 16);
 	ck_assert_uint_eq(end->request_id, 9);
 	ck_assert_uint_eq(end->row_count, 256);
+	ck_assert_uint_eq(release->held_ns, 0x0102030405060708);
+	ck_assert_uint_eq(release->deadline_ns, 1 << 16);
+	ck_assert_uint_eq(release->if_index, 7);
+	ck_assert_uint_eq(release->frame_bytes, 2);
+	ck_assert_uint_eq(release->dns_at, 42);
+	ck_assert_uint_eq(release->checksum, MESSAGE_CHECKSUM_PENDING);
+	ck_assert_mem_eq(release->frame, "\xab\xcd", 2);
 }
 END_TEST
 
@@ -320,14 +346,14 @@ int main(void)
 	Suite *suite = suite_create("message_layout");
 	TCase *tcase = tcase_create("message_layout");
 
-	tcase_add_test(tcase, numbers_are_those_of_version_2);
-	tcase_add_test(tcase, packet_fields_stand_where_version_2_has_them);
-	tcase_add_test(tcase, order_fields_stand_where_version_2_has_them);
-	tcase_add_test(tcase, table_fields_stand_where_version_2_has_them);
-	tcase_add_test(tcase, packet_of_version_2_is_read);
-	tcase_add_test(tcase, order_of_version_2_is_read);
-	tcase_add_test(tcase, row_of_version_2_is_read);
-	tcase_add_test(tcase, short_messages_of_version_2_are_read);
+	tcase_add_test(tcase, numbers_are_those_of_version_3);
+	tcase_add_test(tcase, packet_fields_stand_where_version_3_has_them);
+	tcase_add_test(tcase, order_fields_stand_where_version_3_has_them);
+	tcase_add_test(tcase, table_fields_stand_where_version_3_has_them);
+	tcase_add_test(tcase, packet_of_version_3_is_read);
+	tcase_add_test(tcase, order_of_version_3_is_read);
+	tcase_add_test(tcase, row_of_version_3_is_read);
+	tcase_add_test(tcase, short_messages_of_version_3_are_read);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The ring segment's bytes as layout version 2 has them. If a test here fails, the
+ * The ring segment's bytes as layout version 3 has them. If a test here fails, the
  * layout changed: give it a new RING_LAYOUT_VERSION, and keep these as they are.
  */
 #include "shared/layout/ring_layout.h"
@@ -9,9 +9,9 @@
 
 #include "tests/support/ring_pair.h"
 
-START_TEST(numbers_are_those_of_version_2)
+START_TEST(numbers_are_those_of_version_3)
 {
-	ck_assert_uint_eq(RING_LAYOUT_VERSION, 2);
+	ck_assert_uint_eq(RING_LAYOUT_VERSION, 3);
 	ck_assert_uint_eq(RING_LAYOUT_MAGIC, 0x0000676e69726e64ull);
 	ck_assert_uint_eq(RING_CONTROL_BYTES, 4096);
 	ck_assert_uint_eq(RING_DATA_BYTES_MIN, 4096);
@@ -93,7 +93,7 @@ static const uint8_t golden_start[32] = {
 
 static const uint8_t golden_header[24] = {
 	0x64, 0x6e, 0x72, 0x69, 0x6e, 0x67, 0, 0, /* "dnring" */
-	0x02, 0, 0, 0, 0, 0x10, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
+	0x03, 0, 0, 0, 0, 0x10, 0, 0, 0, 0x10, 0, 0, 0, 0, 0, 0,
 };
 
 static const uint8_t golden_producer[64] = {
@@ -141,7 +141,7 @@ START_TEST(three_records_at_the_wrap_have_these_bytes)
 }
 END_TEST
 
-/* As an older build of version 2 left them: the words alone, no ring code involved. */
+/* As an older build of version 3 left them: the words alone, no ring code involved. */
 START_TEST(golden_bytes_are_read_as_written)
 {
 	uint8_t *bytes = pair.raw.bytes;
@@ -170,7 +170,7 @@ static Suite *ring_layout_suite(void)
 	Suite *suite = suite_create("ring_layout");
 	TCase *tests = ring_pair_case(suite, "ring_layout");
 
-	tcase_add_test(tests, numbers_are_those_of_version_2);
+	tcase_add_test(tests, numbers_are_those_of_version_3);
 	tcase_add_test(tests, every_word_has_its_place);
 	tcase_add_test(tests, record_header_is_16_bytes);
 	tcase_add_test(tests, three_records_at_the_wrap_have_these_bytes);

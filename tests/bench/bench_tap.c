@@ -70,7 +70,7 @@ static void bench_open(struct bench *bench, enum config_tap kind)
 	bench->empty_fd = bench_load_simple(kind, false);
 	bench->clock_fd = bench_load_simple(kind, true);
 	if (bench->empty_fd < 0 || bench->clock_fd < 0 ||
-		tap_program_open(&bench->program, kind, RING_BYTES, &ports) < 0 ||
+		tap_program_open(&bench->program, kind, RING_BYTES, &ports, CONFIG_HOLD_AUTO) < 0 ||
 		event_intake_open(
 			&bench->intake, tap_program_ring_fd(&bench->program), RING_BYTES) < 0)
 		bench_die(

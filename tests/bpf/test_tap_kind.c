@@ -3,7 +3,8 @@
  * The two kinds of taps: how one is chosen, that both write the same events, that a socket
  * tap keeps no packet, and what their programs cost the verifier.
  *
- * bpf_link_create() is this program's own, so that a test can be on a kernel without TCX.
+ * bpf_link_create() is this program's own, so that a test can be on a kernel without TCX; and
+ * what loads programs, so that it can be on one that refuses some.
  */
 
 #include <dlfcn.h>
@@ -32,12 +33,27 @@ int bpf_link_create(int program_fd, int target_fd, enum bpf_attach_type type,
 	return create(program_fd, target_fd, type, options);
 }
 
+static unsigned int loads_to_refuse;
+
+int bpf_object__load_skeleton(struct bpf_object_skeleton *skeleton)
+{
+	int (*load)(struct bpf_object_skeleton *);
+
+	if (loads_to_refuse > 0) {
+		loads_to_refuse--;
+		errno = E2BIG; /* as a verifier that has looked long enough */
+		return -E2BIG;
+	}
+	*(void **)&load = dlsym(RTLD_NEXT, "bpf_object__load_skeleton");
+	return load(skeleton);
+}
+
 static int open_kind(struct tap_program *program, enum config_tap kind)
 {
 	static const struct config_ports ports = { .count = 1, .ports = { 53 } };
 
 	tap_program_init(program);
-	return tap_program_open(program, kind, TAP_LAB_RING_BYTES, &ports);
+	return tap_program_open(program, kind, TAP_LAB_RING_BYTES, &ports, CONFIG_HOLD_AUTO);
 }
 
 START_TEST(without_tcx_taps_are_sockets)
@@ -74,6 +90,23 @@ START_TEST(with_tcx_taps_are_links_unless_asked_otherwise)
 }
 END_TEST
 
+START_TEST(kernel_that_does_not_load_what_holds_has_taps_all_the_same)
+{
+	struct tap_program program;
+
+	loads_to_refuse = 1;
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_AUTO), 0);
+	ck_assert_int_eq(program.kind, CONFIG_TAP_TCX);
+	ck_assert(!program.can_hold);
+	ck_assert_int_ge(bpf_program__fd(program.skeleton->progs.dns_tap_egress), 0);
+	ck_assert_int_lt(bpf_program__fd(program.skeleton->progs.dns_tap_hold), 0);
+	tap_program_close(&program);
+	loads_to_refuse = 2;
+	ck_assert_int_eq(open_kind(&program, CONFIG_TAP_AUTO), -E2BIG);
+	tap_program_close(&program);
+}
+END_TEST
+
 static void expect_verified(const struct bpf_program *program)
 {
 	struct bpf_prog_info info = { 0 };
@@ -94,6 +127,7 @@ START_TEST(programs_keep_to_the_verifiers_budget)
 	if (_i == CONFIG_TAP_TCX) {
 		expect_verified(lab.program.skeleton->progs.dns_tap_ingress);
 		expect_verified(lab.program.skeleton->progs.dns_tap_egress);
+		expect_verified(lab.program.skeleton->progs.dns_tap_hold);
 	} else {
 		expect_verified(lab.program.skeleton->progs.dns_tap_socket);
 		expect_verified(lab.program.skeleton->progs.dns_tap_socket_egress);
@@ -282,6 +316,7 @@ int main(void)
 	if (tap_lab_has_tcx()) {
 		tcase_add_loop_test(tests, with_tcx_taps_are_links_unless_asked_otherwise, 0, 2);
 		tcase_add_loop_test(tests, both_kinds_write_the_same_events, 0, 2);
+		tcase_add_test(tests, kernel_that_does_not_load_what_holds_has_taps_all_the_same);
 	}
 	tcase_add_loop_test(tests, programs_keep_to_the_verifiers_budget,
 		tap_lab_has_tcx() ? CONFIG_TAP_TCX : CONFIG_TAP_SOCKET, CONFIG_TAP_SOCKET + 1);

@@ -7,9 +7,6 @@
 
 #include "tests/support/tap_namespace.h"
 
-#define TCX_EGRESS 47 /* <linux/bpf.h> has it from 6.6 on */
-#define BEFORE     (1u << 3)
-
 static const enum dns_event_direction both_ways[] = { DNS_EVENT_EGRESS, DNS_EVENT_INGRESS };
 
 /* Events of one datagram on lo: once out, once in. */
@@ -225,29 +222,6 @@ START_TEST(tags_are_seen_in_both_directions)
 }
 END_TEST
 
-/* A program in front of the tap that adds a tag as a VLAN device does: not in the bytes. */
-static int attach_tag_adder(uint16_t protocol, uint16_t tci)
-{
-	const struct bpf_insn add_tag[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-			.dst_reg = BPF_REG_2,
-			.imm = htons(protocol) },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = tci },
-		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_skb_vlan_push },
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
-			.dst_reg = BPF_REG_0,
-			.imm = TAP_LAB_TCX_NEXT },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = BEFORE);
-	cleanup_close int fd = bpf_prog_load(
-		BPF_PROG_TYPE_SCHED_CLS, "add_tag", "GPL", add_tag, ARRAY_COUNT(add_tag), NULL);
-
-	ck_assert_int_ge(fd, 0);
-	return bpf_link_create(
-		fd, (int)if_nametoindex("edge"), (enum bpf_attach_type)TCX_EGRESS, &options);
-}
-
 START_TEST(tags_outside_of_the_bytes_are_seen_on_the_way_out)
 {
 	static const struct tap_packet_tag one[2] = { { 0x8100, 5 } };
@@ -259,7 +233,7 @@ START_TEST(tags_outside_of_the_bytes_are_seen_on_the_way_out)
 	tap_namespace_enter();
 	tap_namespace_add_veth();
 	tap_namespace_attach(&tap_lab, "edge", TAP_SIDE_BOTH, &pair);
-	adder_fd = attach_tag_adder(0x8100, 5);
+	adder_fd = tap_namespace_attach_tag_adder(0x8100, 5);
 	if (adder_fd < 0) { /* no TCX to do it with */
 		tap_program_detach(&pair);
 		return;
@@ -267,7 +241,7 @@ START_TEST(tags_outside_of_the_bytes_are_seen_on_the_way_out)
 	tap_namespace_send("edge", &(struct tap_packet_plan){ .payload_bytes = 80 }, 0);
 	expect_tags(tap_namespace_next(&tap_lab, &room), one);
 	(void)close(adder_fd);
-	adder_fd = attach_tag_adder(0x88a8, 5);
+	adder_fd = tap_namespace_attach_tag_adder(0x88a8, 5);
 	tap_namespace_send("edge",
 		&(struct tap_packet_plan){ .payload_bytes = 80, .tags = { { 0x8100, 6 } } }, 0);
 	expect_tags(tap_namespace_next(&tap_lab, &room), two);

@@ -433,7 +433,8 @@ static void fuzz_worker_step(uint8_t step)
 /* As lab_open(), with orders to the model, and tables of a size that fills. */
 static void fuzz_worker_open(uint8_t sizes)
 {
-	const struct worker_output output = { fuzz_model_order, fuzz_model_cancel, &lab.config };
+	const struct worker_output output = { fuzz_model_order, fuzz_model_cancel,
+		fuzz_model_release, &lab.config };
 
 	memset(&lab, 0, sizeof(lab));
 	config_defaults(&lab.config);

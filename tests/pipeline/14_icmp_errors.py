@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""ICMP errors: a closed port and a host that rejects; who can be answered, and whom to believe."""
+"""ICMP errors that are not held (15): who can be answered all the same, and whom to believe."""
 
 import contextlib
 import itertools
@@ -21,7 +21,7 @@ AT_ONCE_S = 0.1
 OVER_WITHIN_S = 6 # errors are losses: a share of them makes a host failing for some seconds
 FAMILIES = (socket.AF_INET, socket.AF_INET6)
 # A few failures among a few look-ups would make the host failing for some seconds more.
-NO_WINDOWS = "[rescue]\nmin_samples = 300\n"
+NO_WINDOWS = "[rescue]\nmin_samples = 300\nhold = off\n"
 # Or every second error would be a matter of luck.
 NO_RATE_LIMIT = "echo 0 | tee /proc/sys/net/ipv4/icmp_ratelimit /proc/sys/net/ipv6/icmp/ratelimit"
 REJECT = ("table inet outage { chain forward { type filter hook forward priority 0; "

@@ -265,9 +265,9 @@ remote-control:
 
 class Lab:
     def __init__(self, resolver_at="bridge", config="", records=None, mtu=1500,
-                 with_stages=True, title="lab", worker=None):
+                 with_stages=True, title="lab", worker=None, taps=None):
         """`records`: the resolver's, if not those of lab.test; `title`: of the instance;
-        `worker`: how many, whatever the variant says."""
+        `worker`: how many, `taps`: of which kind, whatever the variant says."""
         self._stack = contextlib.ExitStack()
         self._numbers = iter(range(10, 250)) # of containers
         self._mtu = mtu
@@ -277,15 +277,15 @@ class Lab:
         self.containers = []
         try:
             self._open(resolver_at, config, zone_records() if records is None else records,
-                       with_stages, worker)
+                       with_stages, worker, taps)
         except BaseException:
             self.close()
             raise
 
-    def _open(self, resolver_at, config, records, with_stages, worker):
+    def _open(self, resolver_at, config, records, with_stages, worker, taps):
         self.folder = self._stack.enter_context(
             tempfile.TemporaryDirectory(prefix=f"dnscache-{self._title}-"))
-        variant.write_drop_in(self.folder, worker)
+        variant.write_drop_in(self.folder, worker, taps)
         self.host = self._make_host(variant.address(*RESOLVER_IPS[resolver_at]))
         self._stack.callback(self.host.stop)
         if resolver_at == "bridge":

@@ -48,7 +48,9 @@ static inline void tap_lab_open_ports(
 {
 	tap_program_init(&lab->program);
 	event_intake_init(&lab->intake);
-	ck_assert_int_eq(tap_program_open(&lab->program, kind, TAP_LAB_RING_BYTES, ports), 0);
+	ck_assert_int_eq(
+		tap_program_open(&lab->program, kind, TAP_LAB_RING_BYTES, ports, CONFIG_HOLD_AUTO),
+		0);
 	ck_assert_int_eq(event_intake_open(&lab->intake, tap_program_ring_fd(&lab->program),
 				 TAP_LAB_RING_BYTES),
 		0);
@@ -192,7 +194,8 @@ static inline bool tap_lab_has_tcx(void)
 	bool has_tcx;
 
 	tap_program_init(&program);
-	has_tcx = tap_program_open(&program, CONFIG_TAP_AUTO, TAP_LAB_RING_BYTES, &ports) == 0 &&
+	has_tcx = tap_program_open(&program, CONFIG_TAP_AUTO, TAP_LAB_RING_BYTES, &ports,
+			  CONFIG_HOLD_AUTO) == 0 &&
 		  program.kind == CONFIG_TAP_TCX;
 	tap_program_close(&program);
 	return has_tcx;

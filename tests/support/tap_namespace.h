@@ -22,6 +22,8 @@
 
 #define TAP_NAMESPACE_FRAME_BYTES 16384u
 #define TAP_NAMESPACE_WAIT_NS     (5 * NS_PER_S)
+#define TAP_NAMESPACE_TCX_EGRESS  47 /* <linux/bpf.h> has it from 6.6 on */
+#define TAP_NAMESPACE_BEFORE      (1u << 3)
 
 static inline void tap_namespace_set_up(const char *if_name)
 {
@@ -83,6 +85,12 @@ static inline void tap_namespace_attach(const struct tap_lab *lab, const char *i
 		TAP_PROGRAM_OK);
 }
 
+/* What a program drops, its sender is told about as of a full queue. */
+static inline void tap_namespace_expect_sent(ssize_t sent_bytes, size_t bytes)
+{
+	ck_assert(sent_bytes == (ssize_t)bytes || (sent_bytes < 0 && errno == ENOBUFS));
+}
+
 static inline void tap_namespace_send(
 	const char *if_name, const struct tap_packet_plan *plan, uint32_t mark)
 {
@@ -118,9 +126,32 @@ static inline void tap_namespace_send_in_fragments(
 		packet.size_bytes);
 	frame->tp_len = (uint32_t)packet.size_bytes;
 	frame->tp_status = TP_STATUS_SEND_REQUEST;
-	ck_assert_int_eq(sendto(fd, NULL, 0, 0, (struct sockaddr *)&to, sizeof(to)),
-		(ssize_t)packet.size_bytes);
+	tap_namespace_expect_sent(
+		sendto(fd, NULL, 0, 0, (struct sockaddr *)&to, sizeof(to)), packet.size_bytes);
 	(void)munmap(frame, TAP_NAMESPACE_FRAME_BYTES);
+}
+
+/* A program on edge, in front of the tap, that adds a tag as a VLAN device does: not in the bytes. */
+static inline int tap_namespace_attach_tag_adder(uint16_t protocol, uint16_t tci)
+{
+	const struct bpf_insn add_tag[] = {
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+			.dst_reg = BPF_REG_2,
+			.imm = htons(protocol) },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = tci },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_skb_vlan_push },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K,
+			.dst_reg = BPF_REG_0,
+			.imm = TAP_LAB_TCX_NEXT },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = TAP_NAMESPACE_BEFORE);
+	cleanup_close int fd = bpf_prog_load(
+		BPF_PROG_TYPE_SCHED_CLS, "add_tag", "GPL", add_tag, ARRAY_COUNT(add_tag), NULL);
+
+	ck_assert_int_ge(fd, 0);
+	return bpf_link_create(fd, (int)if_nametoindex("edge"),
+		(enum bpf_attach_type)TAP_NAMESPACE_TCX_EGRESS, &options);
 }
 
 /* An event out of the ring, with room for the largest payload. */

@@ -31,9 +31,11 @@ def chosen():
     return DEFAULTS | given
 
 
-def write_drop_in(folder, worker=None):
-    """For every instance whose file stands in `folder`. `worker`: how many, whatever was chosen."""
+def write_drop_in(folder, worker=None, taps=None):
+    """For every instance whose file stands in `folder`. `worker`: how many, `taps`: of which
+    kind, whatever was chosen."""
     values = chosen() | ({"worker": str(worker)} if worker else {})
+    values |= {"tap": taps} if taps else {}
     lines = [f"[{section}]\n{key} = {values[key]}\n"
              for section, key in (("global", "worker"), ("capture", "tap"))
              if values[key] != DEFAULTS[key]]

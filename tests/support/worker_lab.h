@@ -6,8 +6,8 @@
  * Queries are values: make one with lab_a(), change what matters, lab_ask() it, and
  * answer it with lab_answer() and its kind, or not at all. lab_pass() lets time go by
  * as it does in a healthy stage: every 5 ms capture says that everything so far is in
- * the ring, and the worker judges. What the injector would get is in lab.orders and
- * lab.cancelled_ids.
+ * the ring, and the worker judges. What the injector would get is in lab.orders,
+ * lab.cancelled_ids and lab.release.
  *
  * Edge, client and container n are the same: client n is 10.0.0.n at edge n.
  */
@@ -25,6 +25,11 @@
 #define LAB_STEP_MS    5
 #define LAB_ORDERS_MAX 64
 #define LAB_RESOLVER   53 /* 10.0.0.53, behind the uplink */
+
+union lab_release {
+	struct message_release head; /* frame[] included */
+	uint8_t bytes[sizeof(struct message_release) + MESSAGE_FRAME_BYTES_MAX];
+};
 
 union lab_order {
 	struct message_order head; /* dns[] included */
@@ -47,6 +52,8 @@ static struct {
 	union lab_order orders[LAB_ORDERS_MAX]; /* the first ones */
 	unsigned int cancel_count;
 	uint64_t cancelled_ids[LAB_ORDERS_MAX];
+	unsigned int release_count;
+	union lab_release release; /* the last one */
 } lab;
 
 static inline bool lab_take_order(
@@ -70,6 +77,18 @@ static inline void lab_take_cancel(void *argument, uint64_t order_id)
 	lab.cancelled_ids[lab.cancel_count++] = order_id;
 }
 
+static inline bool lab_take_release(
+	void *argument, const struct message_release *release, const uint8_t *frame)
+{
+	ck_assert_ptr_eq(argument, &lab);
+	if (lab.is_injector_full)
+		return false;
+	lab.release.head = *release;
+	memcpy(lab.release.head.frame, frame, release->frame_bytes);
+	lab.release_count++;
+	return true;
+}
+
 /* analyzer_read(): one batch, of one record or none. */
 static inline void lab_read(const struct message_packet *packet, uint64_t lost_before)
 {
@@ -91,7 +110,8 @@ static inline void lab_read(const struct message_packet *packet, uint64_t lost_b
 
 static inline void lab_open(void)
 {
-	const struct worker_output output = { lab_take_order, lab_take_cancel, &lab };
+	const struct worker_output output = { lab_take_order, lab_take_cancel, lab_take_release,
+		&lab };
 
 	lab.now_ns = LAB_START_NS;
 	lab.producer.epoch = 1;

@@ -79,7 +79,7 @@ static inline struct message_packet *lab_fill(
 	packet->ip_ttl = query->ip_ttl;
 	packet->kind = MESSAGE_PACKET_DATAGRAM;
 	memcpy(packet->scope, query->scope, strlen(query->scope));
-	packet->dns_bytes_sent = (uint32_t)builder->size_bytes;
+	packet->dns_bytes_sent = (uint16_t)builder->size_bytes;
 	packet->dns_bytes = (uint32_t)builder->size_bytes;
 	if (packet->dns_bytes > MESSAGE_DNS_BYTES_MAX)
 		packet->dns_bytes = MESSAGE_DNS_BYTES_MAX;

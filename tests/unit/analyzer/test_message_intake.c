@@ -149,6 +149,39 @@ START_TEST(scope_without_an_end_is_refused)
 }
 END_TEST
 
+START_TEST(held_packet_has_its_frame)
+{
+	struct message_packet *packet = &body.packet;
+
+	packet->flags = MESSAGE_PACKET_HELD;
+	packet->direction = MESSAGE_DIRECTION_OUTBOUND;
+	packet->head_bytes = 42;
+	record.body_bytes += 42;
+	ck_assert(is_accepted());
+	record.body_bytes--;
+	ck_assert(!is_accepted());
+	record.body_bytes++;
+	packet->direction = MESSAGE_DIRECTION_INBOUND;
+	ck_assert(!is_accepted());
+	packet->direction = MESSAGE_DIRECTION_OUTBOUND;
+	packet->if_index = MESSAGE_HOST_IF_INDEX;
+	ck_assert(!is_accepted());
+	packet->if_index = 7;
+	packet->head_bytes = 41; /* no headers are so short */
+	ck_assert(!is_accepted());
+	packet->flags = 0;
+	ck_assert(!is_accepted());
+	packet->flags = MESSAGE_PACKET_HELD;
+	record.body_bytes = sizeof(body);
+	packet->head_bytes = MESSAGE_FRAME_BYTES_MAX - DNS_BYTES;
+	ck_assert(is_accepted());
+	packet->head_bytes++;
+	ck_assert(!is_accepted());
+	packet->head_bytes = UINT16_MAX;
+	ck_assert(!is_accepted());
+}
+END_TEST
+
 static Suite *test_message_intake_suite(void)
 {
 	Suite *suite = suite_create("message_intake");
@@ -166,6 +199,7 @@ static Suite *test_message_intake_suite(void)
 	tcase_add_test(all, only_the_two_versions_of_ip_are_accepted);
 	tcase_add_test(all, packet_of_no_edge_is_refused);
 	tcase_add_test(all, scope_without_an_end_is_refused);
+	tcase_add_test(all, held_packet_has_its_frame);
 	suite_add_tcase(suite, all);
 	return suite;
 }

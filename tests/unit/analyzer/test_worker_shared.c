@@ -31,8 +31,9 @@ static void take_cancel(void *argument, uint64_t order_id)
 
 static void start(void)
 {
-	const struct worker_output lab_output = { lab_take_order, lab_take_cancel, &lab };
-	const struct worker_output output = { take_order, take_cancel, NULL };
+	const struct worker_output lab_output = { lab_take_order, lab_take_cancel, lab_take_release,
+		&lab };
+	const struct worker_output output = { take_order, take_cancel, NULL, NULL };
 
 	lab_configure();
 	lab.now_ns = LAB_START_NS;

@@ -120,7 +120,8 @@ START_TEST(each_vlan_is_a_scope_of_its_own)
 	const struct dns_event_vlan none[2] = { 0 };
 	const struct dns_event_vlan one[2] = { { htons(0x8100), htons(0xe00a) } };
 	const struct dns_event_vlan priority[2] = { { htons(0x8100), htons(0xe000) } };
-	const struct dns_event_vlan inner[2] = { { htons(0x8100), 0 }, { htons(0x8100), htons(7) } };
+	const struct dns_event_vlan inner[2] = { { htons(0x8100), 0 },
+		{ htons(0x8100), htons(7) } };
 	const struct dns_event_vlan two[2] = { { htons(0x88a8), htons(4094) },
 		{ htons(0x8100), htons(4093) } };
 
@@ -293,6 +294,75 @@ START_TEST(event_of_unknown_kind_is_refused)
 }
 END_TEST
 
+/* The event of a held frame: 42 bytes of headers before the payload of make_event(). */
+#define HEAD_BYTES 42
+
+static void hold_event(int ip_version)
+{
+	struct dns_event *event = &record.event;
+
+	make_event(ip_version);
+	event->flags = DNS_EVENT_HELD;
+	event->head_bytes = HEAD_BYTES;
+	event->payload_bytes = HEAD_BYTES + sizeof(payload_odd) - 1;
+	memset(event->payload, 0xee, HEAD_BYTES);
+	event->payload[0] = 1;
+	event->payload[HEAD_BYTES - 1] = 2;
+	memcpy(event->payload + HEAD_BYTES, payload_odd, sizeof(payload_odd) - 1);
+}
+
+START_TEST(head_of_a_held_frame_stands_behind_its_message)
+{
+	const struct packet_side side = { .flags = MESSAGE_PACKET_HELD, .scope = no_scope };
+	const struct message_packet *packet = &message.packet;
+
+	hold_event(4);
+	memset(&message, 0xa5, sizeof(message));
+	ck_assert(packet_message_is_event(&record, RECORD_BYTES));
+	ck_assert(packet_message_is_held(&record.event));
+	ck_assert_uint_eq(packet_message_bytes(&record.event), sizeof(*packet) + 23 + HEAD_BYTES);
+	packet_message_fill(&message.packet, &record.event, &side);
+	ck_assert_uint_eq(packet->dns_bytes, 23);
+	ck_assert_uint_eq(packet->dns_bytes_sent, 23);
+	ck_assert_uint_eq(packet->head_bytes, HEAD_BYTES);
+	ck_assert_mem_eq(packet->dns, payload_odd, 23);
+	ck_assert_mem_eq(packet->dns + 23, record.event.payload, HEAD_BYTES);
+	ck_assert_uint_eq(message.bytes[sizeof(*packet) + 23 + HEAD_BYTES], 0xa5);
+}
+END_TEST
+
+START_TEST(checksum_of_a_held_datagram_is_of_its_message_only)
+{
+	hold_event(_i ? 6 : 4);
+	record.event.udp_checksum_be = htons(_i ? KNOWN_CHECKSUM_IP6 : KNOWN_CHECKSUM_IP4);
+	ck_assert_int_eq(packet_message_checksum(&record.event), MESSAGE_CHECKSUM_RIGHT);
+	record.event.payload_bytes_sent++;
+	ck_assert_int_eq(packet_message_checksum(&record.event), MESSAGE_CHECKSUM_UNKNOWN);
+}
+END_TEST
+
+START_TEST(held_event_whose_lengths_do_not_hold_is_refused)
+{
+	hold_event(4);
+	record.event.payload_bytes_sent = 22; /* less than there is */
+	ck_assert(!packet_message_is_event(&record, RECORD_BYTES));
+	hold_event(4);
+	record.event.head_bytes = record.event.payload_bytes + 1;
+	ck_assert(!packet_message_is_event(&record, RECORD_BYTES));
+	hold_event(4);
+	record.event.direction = DNS_EVENT_INGRESS;
+	ck_assert(!packet_message_is_event(&record, RECORD_BYTES));
+	hold_event(4);
+	ck_assert(!packet_message_is_event(&record, sizeof(struct dns_event) + HEAD_BYTES + 22));
+	record.event.payload_bytes = record.event.payload_bytes_sent =
+		DNS_EVENT_FRAME_BYTES_MAX + 1;
+	ck_assert(!packet_message_is_event(&record, sizeof(struct dns_event) + 9000));
+	make_event(4);
+	record.event.head_bytes = 1; /* and not held */
+	ck_assert(!packet_message_is_event(&record, RECORD_BYTES));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("packet_message");
@@ -309,6 +379,9 @@ int main(void)
 	tcase_add_test(tests, whole_event_is_an_event);
 	tcase_add_test(tests, event_whose_lengths_do_not_hold_is_refused);
 	tcase_add_test(tests, event_of_unknown_kind_is_refused);
+	tcase_add_test(tests, head_of_a_held_frame_stands_behind_its_message);
+	tcase_add_loop_test(tests, checksum_of_a_held_datagram_is_of_its_message_only, 0, 2);
+	tcase_add_test(tests, held_event_whose_lengths_do_not_hold_is_refused);
 	suite_add_tcase(suite, tests);
 	return check_main_run(suite);
 }

@@ -231,6 +231,24 @@ START_TEST(error_goes_to_whom_it_quotes)
 }
 END_TEST
 
+/* Its edge may have become something else since: who holds it still owes it to a client. */
+START_TEST(what_is_held_is_always_a_clients)
+{
+	static const uint32_t if_indexes[] = { SAMPLE_VETH1, SAMPLE_WAN, SAMPLE_LO,
+		FOREIGN_INTERFACE };
+
+	for (size_t i = 0; i < sizeof(if_indexes) / sizeof(if_indexes[0]); i++) {
+		seen_at(if_indexes[i], DNS_EVENT_EGRESS, SAMPLE_WAN);
+		event.flags = DNS_EVENT_HELD;
+		ck_assert_int_eq(
+			packet_side_find(&event, table, &ports, &side), PACKET_SIDE_CLIENTS);
+		ck_assert_uint_eq(side.if_index, if_indexes[i]);
+		ck_assert_int_eq(side.direction, MESSAGE_DIRECTION_OUTBOUND);
+		ck_assert(side.flags & MESSAGE_PACKET_HELD);
+	}
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("packet_side");
@@ -249,6 +267,7 @@ int main(void)
 	tcase_add_test(tests, client_whose_host_serves_at_its_address_is_marked);
 	tcase_add_test(tests, loopback_is_seen_once_and_as_its_client_sees_it);
 	tcase_add_test(tests, error_goes_to_whom_it_quotes);
+	tcase_add_test(tests, what_is_held_is_always_a_clients);
 	suite_add_tcase(suite, tests);
 	return check_main_run(suite);
 }

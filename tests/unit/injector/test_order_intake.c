@@ -149,7 +149,7 @@ static void break_order(int how)
 		order->trigger = 0;
 		break;
 	case 7:
-		order->trigger = 4;
+		order->trigger = MESSAGE_TRIGGER_REFUSED + 1;
 		break;
 	case 8:
 		order->freshness = 0;

@@ -33,7 +33,8 @@ START_TEST(lists_are_in_the_order_of_the_table)
 	ck_assert_str_eq(
 		list, "global, capture, matching, matched, unmatched, cache, rescue, zone NAME");
 	config_key_list(list, sizeof(list), "rescue");
-	ck_assert_str_eq(list, "answer_after, failed_after, window, min_samples, conditions, client_rate, total_rate");
+	ck_assert_str_eq(list,
+		"answer_after, failed_after, window, min_samples, conditions, hold, client_rate, total_rate");
 }
 END_TEST
 

@@ -66,7 +66,7 @@ static const struct test_config_mistake mistakes[] = {
 		"matching.timeout, which is 5s" },
 	{ "[rescue]\nnever = yes",
 		"2: rescue.never: unknown key, allowed: answer_after, failed_after, window, "
-		"min_samples, conditions, client_rate, total_rate (did you mean zone NAME.never?)" },
+		"min_samples, conditions, hold, client_rate, total_rate (did you mean zone NAME.never?)" },
 	{ "[]", "1: []: unknown section, allowed: global, capture, matching, matched, unmatched, "
 		"cache, rescue, zone NAME" },
 	{ "[global", "1: '[global' is not a section, allowed: [name]" },
@@ -79,7 +79,7 @@ static const struct test_config_mistake mistakes[] = {
 		" (did you mean matching.timeout?)" },
 	{ "[rescue]\nttl = 5s",
 		"2: rescue.ttl: unknown key, allowed: answer_after, failed_after, window, "
-		"min_samples, conditions, client_rate, total_rate (did you mean "
+		"min_samples, conditions, hold, client_rate, total_rate (did you mean "
 		"matched.ttl or unmatched.ttl or cache.ttl?)" },
 	{ "[capture]\nsomething = else",
 		"2: capture.something: unknown key, allowed: ports, tap, ring" },
@@ -163,7 +163,7 @@ static const struct test_config_mistake mistakes[] = {
 		"2: global.loss: '0.2s' has an unknown unit, allowed: 0.01 to 1, or in %" },
 	{ "[rescue]\nloss = 0.2",
 		"2: rescue.loss: unknown key, allowed: answer_after, failed_after, "
-		"window, min_samples, conditions, client_rate, total_rate (did you mean global.loss?)" },
+		"window, min_samples, conditions, hold, client_rate, total_rate (did you mean global.loss?)" },
 	{ "[capture]\nports =", "2: capture.ports: '' is empty, allowed: " TEST_CONFIG_PORTS },
 	{ "[capture]\nports = ,", "2: capture.ports: ',' is empty, allowed: " TEST_CONFIG_PORTS },
 	{ "[capture]\nports = 0",
@@ -191,7 +191,7 @@ static const struct test_config_mistake mistakes[] = {
 		"2: rescue.window: '61s' is too large, allowed: 2s to 1m, " TEST_CONFIG_DURATIONS },
 	{ "[rescue]\nwindows = 10s",
 		"2: rescue.windows: unknown key, allowed: answer_after, "
-		"failed_after, window, min_samples, conditions, client_rate, total_rate (did you mean rescue.window?)" },
+		"failed_after, window, min_samples, conditions, hold, client_rate, total_rate (did you mean rescue.window?)" },
 	{ "[rescue]\nmin_samples = 1",
 		"2: rescue.min_samples: '1' is too small, allowed: 2 to 300" },
 	{ "[rescue]\nmin_samples = 301",

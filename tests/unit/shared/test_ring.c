@@ -252,6 +252,17 @@ START_TEST(each_end_beats_its_own_word)
 }
 END_TEST
 
+START_TEST(producer_sees_when_its_consumer_was_alive)
+{
+	ck_assert_uint_eq(ring_consumer_heartbeat_ns(pair.producer), 0);
+	ring_beat(pair.producer, 11);
+	ring_beat(pair.consumer, 22);
+	ck_assert_uint_eq(ring_consumer_heartbeat_ns(pair.producer), 22);
+	ring_pair_detach_consumer();
+	ck_assert_uint_eq(ring_consumer_heartbeat_ns(pair.producer), 22);
+}
+END_TEST
+
 START_TEST(publishing_wakes_only_a_sleeper)
 {
 	ck_assert_int_eq(ring_pair_push(1, 1), RING_OK);
@@ -323,6 +334,7 @@ static Suite *ring_suite(void)
 
 	tcase_add_test(words, completeness_is_said_with_everything_before_it);
 	tcase_add_test(words, each_end_beats_its_own_word);
+	tcase_add_test(words, producer_sees_when_its_consumer_was_alive);
 	tcase_add_test(words, publishing_wakes_only_a_sleeper);
 	tcase_add_test(words, waiting_ends_at_once_when_there_is_something);
 	return suite;

@@ -321,7 +321,7 @@ static void assert_refused(int errnum, const char *text)
 START_TEST(another_layout_version_is_refused_naming_both)
 {
 	pair.control->header.version = 77;
-	assert_refused(EPROTO, "version 77, this program needs 2:");
+	assert_refused(EPROTO, "version 77, this program needs 3:");
 }
 END_TEST
 
