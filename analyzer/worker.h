@@ -36,6 +36,19 @@ enum worker_held {
 	WORKER_HELD_SUPERSEDED,
 };
 
+/* What is said in the log of one packet, and so only now and then. */
+enum worker_notice {
+	WORKER_NOTICE_DIFFERENT = 0, /* a response says something else than our reply did */
+	WORKER_NOTICE_CONFLICT = 1,  /* two responses to one query say different things */
+};
+
+#define WORKER_NOTICE_COUNT 2
+
+struct worker_notices {
+	uint64_t next_ns; /* not before */
+	uint64_t unsaid;  /* since the last one */
+};
+
 /* Where orders go. All are told to the injector only when a batch, this worker's or another's, is published. */
 struct worker_output {
 	bool (*order)(void *argument, const struct message_order *order, const uint8_t *dns);
@@ -70,6 +83,7 @@ struct worker {
 	struct failure_success successes[WORKER_SUCCESSES_MAX]; /* not told to `failures` yet */
 	unsigned int success_count;
 	enum worker_held held;
+	struct worker_notices notices[WORKER_NOTICE_COUNT];
 	uint8_t scratch[MESSAGE_DNS_BYTES_MAX];
 };
 

@@ -12,6 +12,7 @@
 #include "shared/log.h"
 
 #define WORKER_DNS_PORT            53
+#define WORKER_NOTICE_NS           (10 * NS_PER_S)
 #define WORKER_RESOLVER_TEXT_BYTES (INET6_ADDRSTRLEN + 8) /* "[", "]:65535" */
 
 #define WORKER_AT(field) offsetof(struct analyzer_counters, field)
@@ -134,6 +135,34 @@ void worker_log_change(const struct worker *worker, const struct failure_path *p
 		log_info("no response of resolver %s (%s) was ever seen at interface %u: it is "
 			 "down, or its responses take a way around it; not judged",
 			resolver, path->scope, path->if_index);
+}
+
+void worker_log_notice(struct worker *worker, const struct transaction *transaction,
+	enum worker_notice notice, uint64_t now_ns)
+{
+	static const char *const texts[] = {
+		[WORKER_NOTICE_DIFFERENT] =
+			"says something else of %s than we did while it did not answer",
+		[WORKER_NOTICE_CONFLICT] =
+			"sent two different responses to a query for %s: neither is remembered",
+	};
+	struct worker_notices *notices = &worker->notices[notice];
+	char resolver[WORKER_RESOLVER_TEXT_BYTES];
+	char name[DNS_NAME_TEXT_BYTES_MAX];
+	char text[DNS_NAME_TEXT_BYTES_MAX + 80];
+
+	notices->unsaid++;
+	if (now_ns < notices->next_ns)
+		return;
+	worker_resolver_text(
+		transaction->path.server_ip, transaction->path.server_port_be, resolver);
+	(void)dns_name_to_text(
+		transaction_name(transaction), transaction->name_bytes, name, sizeof(name));
+	(void)snprintf(text, sizeof(text), texts[notice], name);
+	log_info("resolver %s (%s) %s (%llu such since the last line)", resolver,
+		transaction->scope, text, (unsigned long long)notices->unsaid);
+	notices->next_ns = now_ns + WORKER_NOTICE_NS;
+	notices->unsaid = 0;
 }
 
 void worker_log_loss(const struct failure_loss *loss)

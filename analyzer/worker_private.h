@@ -144,3 +144,7 @@ void worker_count_duration(struct worker *worker, uint64_t took_ns);
 void worker_log_change(const struct worker *worker, const struct failure_path *path,
 	const struct failure_change *change, uint64_t now_ns);
 void worker_log_loss(const struct failure_loss *loss);
+
+/* One line every ten seconds at most, with how many there were in between. */
+void worker_log_notice(struct worker *worker, const struct transaction *transaction,
+	enum worker_notice notice, uint64_t now_ns);

@@ -147,6 +147,9 @@ static void worker_count_race(struct worker *worker, const struct transaction *t
 	}
 	counters->lost_races_same += is_same;
 	counters->lost_races_different += !is_same;
+	if (!is_same)
+		worker_log_notice(
+			worker, transaction, WORKER_NOTICE_DIFFERENT, response->packet->seen_ns);
 }
 
 static void worker_response_race(struct worker *worker, const struct transaction *transaction,

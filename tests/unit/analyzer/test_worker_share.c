@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
+#include "tests/support/captured_stderr.h"
 #include "tests/support/worker_lab.h"
 
 /* For whom a learned answer is good, and what a second response does to it. */
@@ -275,6 +276,29 @@ START_TEST(response_after_our_reply_is_compared_with_it)
 }
 END_TEST
 
+static struct captured_stderr captured;
+
+static const char *said_by_conflicts(int count)
+{
+	captured_stderr_begin(&captured);
+	for (int i = 0; i < count; i++) {
+		const struct lab_query query = told(2, LIE);
+
+		respond(&query, TRUTH);
+	}
+	return captured_stderr_end(&captured);
+}
+
+START_TEST(conflicts_are_told_every_ten_seconds_at_most)
+{
+	ck_assert_str_eq(said_by_conflicts(3),
+		"resolver 10.0.0.53 (bridge:br0) sent two different responses to a query for "
+		"www.example.com: neither is remembered (1 such since the last line)\n");
+	lab_pass(10000);
+	ck_assert_ptr_nonnull(strstr(said_by_conflicts(1), "(3 such since the last line)"));
+}
+END_TEST
+
 static Suite *test_worker_share_suite(void)
 {
 	Suite *suite = suite_create("worker_share");
@@ -298,6 +322,7 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, by_confirmation_a_second_client_shares_it);
 	tcase_add_test(all, by_confirmation_one_client_alone_shares_nothing);
 	tcase_add_test(all, response_after_our_reply_is_compared_with_it);
+	tcase_add_test(all, conflicts_are_told_every_ten_seconds_at_most);
 	suite_add_tcase(suite, all);
 	return suite;
 }
