@@ -22,8 +22,8 @@
 
 #include "shared/dns_name.h"
 
-/* The shortest time after which a stub tries the next name (resolv.conf(5): timeout:1). */
-#define SEARCH_SIBLINGS_GIVE_UP_NS (1 * 1000000000ull)
+/* After less than the shortest time a stub waits for (resolv.conf(5): timeout:1) it has not gone on. */
+#define SEARCH_SIBLINGS_GIVE_UP_NS (900 * 1000000ull)
 #define SEARCH_SIBLINGS_NS         (6 * 1000000000ull)
 #define SEARCH_SIBLINGS_MAX        4096u
 

@@ -12,15 +12,14 @@ import itertools
 import signal
 import socket
 import statistics
-import struct
 import sys
-import threading
 import time
 
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
 import wire
+from failing import FAMILIES, REFUSED, SERVFAIL, failing
 from lab import ZONE, Lab, addresses_of, ipv4_of, name
 from tap import expect, expect_equal, expect_within
 from wait import wait_for, wait_until
@@ -28,10 +27,8 @@ from wait import wait_for, wait_until
 NAMES = [name(i) for i in range(200)]
 RESCUED_MIN = 199
 TTL_S = 300
-FAMILIES = (socket.AF_INET, socket.AF_INET6)
 # A share of these look-ups shall make nobody failing.
 CONFIG = "[rescue]\nmin_samples = 300\n"
-SERVFAIL, REFUSED = 2, 5
 
 MEDIAN_LIMIT_S = 0.002
 PASSES_WITHIN_S = 0.15
@@ -67,54 +64,6 @@ def records():
     for text in NAMES:
         for address in addresses_of(text):
             yield f"{text}. {TTL_S} IN {'AAAA' if ':' in address else 'A'} {address}"
-
-
-class Failing:
-    """In place of the resolver: a server that says the same code to everything."""
-
-    def __init__(self, box, rcode):
-        self._rcode = rcode
-        self._sockets = [box.udp_socket(family, wire.DNS_PORT) for family in FAMILIES]
-        self._is_ending = False
-        self._threads = [threading.Thread(target=self._serve, args=[udp])
-                         for udp in self._sockets]
-
-    def response(self, query):
-        flags = wire.FLAG_QR | wire.FLAG_RD | wire.FLAG_RA | self._rcode
-        return query[:2] + struct.pack("!5H", flags, 1, 0, 0, 0) + query[12:]
-
-    def _serve(self, udp):
-        udp.settimeout(0.1)
-        while not self._is_ending:
-            try:
-                query, sender = udp.recvfrom(4096)
-                udp.sendto(self.response(query), sender)
-            except socket.timeout:
-                pass
-
-    def __enter__(self):
-        for thread in self._threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._is_ending = True
-        for thread in self._threads:
-            thread.join()
-        for udp in self._sockets:
-            udp.close()
-
-
-@contextlib.contextmanager
-def failing(lab, rcode):
-    """The resolver says SERVFAIL or REFUSED."""
-    lab.resolver.end()
-    try:
-        with Failing(lab.resolver_box, rcode) as server:
-            yield server
-    finally:
-        lab.resolver.start()
-        wait_until("unbound answers again", lab.resolver.is_answering, 10)
 
 
 @contextlib.contextmanager
