@@ -119,7 +119,7 @@ def watching(interface, edges):
 
 def rescue_works(lab):
     clients.getent(lab.client, name(0))
-    lab.stages.wait_until_known([name(0)])
+    wait_until("the name is known", lambda: name(0) in lab.stages.known(), 3)
     with lab.resolver.stopped():
         found = clients.getent(lab.client, name(0))
         expect_equal(found.addresses, addresses_of(name(0)), found.text)

@@ -159,8 +159,12 @@ class Stages:
 
     def wait_until_known(self, names):
         """A learned answer is its client's alone for two seconds."""
-        wait_until(f"{len(set(names))} names are shared, {', '.join(sorted(names)[:5])} ...",
-                   lambda: set(names) <= self.shared(), 5)
+        try:
+            wait_until(f"{len(set(names))} names are shared, {', '.join(sorted(names)[:5])} ...",
+                       lambda: set(names) <= self.shared(), 5)
+        except AssertionError as error:
+            rows = [row for row in self.info("cache") if row["domain"] in names]
+            raise AssertionError(f"{error}; known: {rows}\n{self.describe()}") from None
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="backslashreplace") as file:
