@@ -95,8 +95,13 @@ class Stages:
     def is_watching(self, edges):
         if self._run.poll() is not None:
             raise AssertionError(f"./run ended with status {self._run.returncode}:\n{self.log()}")
-        return (self.status_of("/-/ready") == 200
-                and self.metrics().watched() == edges)
+        if self.status_of("/-/ready") != 200:
+            return False
+        metrics = self.metrics()
+        # What a worker finds in its ring when it comes to it is void: each says so once.
+        attached = metrics.sum("dnscache_analyzer_blind_total", cause="epoch")
+        return (metrics.watched() == edges
+                and attached >= metrics.sum("dnscache_analyzer_workers") > 0)
 
     # What it says
 
