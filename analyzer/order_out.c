@@ -90,11 +90,16 @@ bool order_out_release(
 
 uint64_t order_out_alive_ns(struct order_out *out)
 {
+	struct ring_usage usage = { 0 };
 	uint64_t alive_ns = 0;
 
 	(void)pthread_mutex_lock(&out->lock);
-	if (out->ring != NULL)
-		alive_ns = ring_consumer_heartbeat_ns(out->ring);
+	if (out->ring != NULL) {
+		ring_usage(out->ring, &usage);
+		/* Half full: soon there would be no room for what is decided. */
+		if (usage.used_bytes <= usage.capacity_bytes / 2)
+			alive_ns = ring_consumer_heartbeat_ns(out->ring);
+	}
 	(void)pthread_mutex_unlock(&out->lock);
 	return alive_ns;
 }

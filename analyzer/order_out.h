@@ -48,5 +48,5 @@ bool order_out_release(
 	struct order_out *out, const struct message_release *release, const uint8_t *frame);
 void order_out_publish(struct order_out *out);
 
-/* When the injector said that it is alive; 0 = never, or we have no ring. */
+/* When the injector said that it is alive; 0 = never, we have no ring, or that is more than half full. */
 uint64_t order_out_alive_ns(struct order_out *out);

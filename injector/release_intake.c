@@ -14,38 +14,83 @@
 #include "injector/internet_checksum.h"
 #include "shared/dns_numbers.h"
 
+#define RELEASE_INTAKE_ICMP_BYTES         8 /* before what an error quotes */
 #define RELEASE_INTAKE_ICMP_4_UNREACHABLE 3
+#define RELEASE_INTAKE_ICMP_4_TOO_LONG    4 /* a code of it, by which a path's MTU is lowered */
 #define RELEASE_INTAKE_ICMP_6_UNREACHABLE 1
+#define RELEASE_INTAKE_GROUP_MAC          0x01   /* first byte: more than one receiver */
+#define RELEASE_INTAKE_IP4_FRAGMENT       0x3fff /* more, or an offset */
+
+/* Of a DNS header's third byte: QR, opcode and TC, and what they are in a whole response. */
+#define RELEASE_INTAKE_WHAT_MASK 0xfa
+#define RELEASE_INTAKE_RESPONSE  0x80
 
 /* What stands behind its IP header. */
 struct release_intake_inner {
-	size_t at;
+	uint8_t ip_version;
 	uint8_t protocol;
+	size_t at;
+	size_t bytes; /* to the end of the frame */
 };
 
-/* False if the frame has no plain IP header. */
+static bool release_intake_is_one_mac(const uint8_t mac[ETH_ALEN])
+{
+	static const uint8_t none[ETH_ALEN];
+
+	return !(mac[0] & RELEASE_INTAKE_GROUP_MAC) && memcmp(mac, none, sizeof(none)) != 0;
+}
+
+/* A plain header, whose packet ends where the frame does. */
+static bool release_intake_find_ip4(
+	const uint8_t *packet, size_t packet_bytes, struct release_intake_inner *out_inner)
+{
+	struct iphdr ip;
+	size_t header_bytes;
+
+	if (packet_bytes < sizeof(ip))
+		return false;
+	memcpy(&ip, packet, sizeof(ip));
+	header_bytes = 4u * ip.ihl;
+	if (ip.version != 4 || header_bytes < sizeof(ip) || header_bytes > packet_bytes ||
+		ntohs(ip.tot_len) != packet_bytes ||
+		(ip.frag_off & htons(RELEASE_INTAKE_IP4_FRAGMENT)))
+		return false;
+	*out_inner = (struct release_intake_inner){ 4, ip.protocol, ETH_HLEN + header_bytes,
+		packet_bytes - header_bytes };
+	return true;
+}
+
+static bool release_intake_find_ip6(
+	const uint8_t *packet, size_t packet_bytes, struct release_intake_inner *out_inner)
+{
+	struct ipv6hdr ip;
+
+	if (packet_bytes < sizeof(ip))
+		return false;
+	memcpy(&ip, packet, sizeof(ip));
+	if (ip.version != 6 || ntohs(ip.payload_len) != packet_bytes - sizeof(ip))
+		return false;
+	*out_inner = (struct release_intake_inner){ 6, ip.nexthdr, ETH_HLEN + sizeof(ip),
+		packet_bytes - sizeof(ip) };
+	return true;
+}
+
 static bool release_intake_find_inner(
-	const uint8_t *frame, size_t frame_bytes, struct release_intake_inner *out_inner)
+	const struct message_release *release, struct release_intake_inner *out_inner)
 {
 	struct ethhdr link;
-	struct iphdr ip4;
-	struct ipv6hdr ip6;
 
-	if (frame_bytes < sizeof(link) + sizeof(ip4))
+	if (release->frame_bytes < sizeof(link))
 		return false;
-	memcpy(&link, frame, sizeof(link));
-	if (link.h_proto == htons(ETH_P_IP)) {
-		memcpy(&ip4, frame + sizeof(link), sizeof(ip4));
-		out_inner->at = sizeof(link) + 4u * ip4.ihl;
-		out_inner->protocol = ip4.protocol;
-		return ip4.version == 4 && 4u * ip4.ihl >= sizeof(ip4);
-	}
-	if (link.h_proto != htons(ETH_P_IPV6) || frame_bytes < sizeof(link) + sizeof(ip6))
+	memcpy(&link, release->frame, sizeof(link));
+	if (!release_intake_is_one_mac(link.h_dest) || !release_intake_is_one_mac(link.h_source))
 		return false;
-	memcpy(&ip6, frame + sizeof(link), sizeof(ip6));
-	out_inner->at = sizeof(link) + sizeof(ip6);
-	out_inner->protocol = ip6.nexthdr;
-	return ip6.version == 6;
+	if (link.h_proto == htons(ETH_P_IP))
+		return release_intake_find_ip4(release->frame + sizeof(link),
+			release->frame_bytes - sizeof(link), out_inner);
+	return link.h_proto == htons(ETH_P_IPV6) &&
+	       release_intake_find_ip6(release->frame + sizeof(link),
+		       release->frame_bytes - sizeof(link), out_inner);
 }
 
 /* SERVFAIL or REFUSED, whole behind the headers. */
@@ -53,43 +98,66 @@ static bool release_intake_is_response(
 	const struct message_release *release, const struct release_intake_inner *inner)
 {
 	const uint8_t *dns = release->frame + release->dns_at;
+	struct udphdr udp;
 	uint8_t rcode;
 
-	if (release->dns_at != inner->at + sizeof(struct udphdr) ||
-		release->frame_bytes < release->dns_at + DNS_HEADER_BYTES)
+	if (release->dns_at != inner->at + sizeof(udp) ||
+		inner->bytes < sizeof(udp) + DNS_HEADER_BYTES)
 		return false;
+	memcpy(&udp, release->frame + inner->at, sizeof(udp));
 	rcode = dns[3] & DNS_FLAG_RCODE_MASK;
-	return (dns[2] & (DNS_FLAG_QR >> 8)) &&
+	return ntohs(udp.len) == inner->bytes && udp.source != 0 && udp.dest != 0 &&
+	       (dns[2] & RELEASE_INTAKE_WHAT_MASK) == RELEASE_INTAKE_RESPONSE &&
 	       (rcode == DNS_RCODE_SERVFAIL || rcode == DNS_RCODE_REFUSED);
 }
 
-/* Its checksum is never left to anybody. */
-static bool release_intake_is_error(
-	const struct message_release *release, size_t icmp_at, uint8_t unreachable)
+/* Whether an error's quote is UDP's; over IPv6 an extension header may come first. */
+static bool release_intake_quotes_udp(const uint8_t *quote, size_t quote_bytes, uint8_t ip_version)
 {
-	return release->frame[icmp_at] == unreachable &&
-	       release->checksum != MESSAGE_CHECKSUM_PENDING;
+	struct iphdr ip4;
+	struct ipv6hdr ip6;
+
+	if (ip_version == 4) {
+		if (quote_bytes < sizeof(ip4))
+			return false;
+		memcpy(&ip4, quote, sizeof(ip4));
+		return ip4.version == 4 && ip4.protocol == IPPROTO_UDP;
+	}
+	if (quote_bytes < sizeof(ip6))
+		return false;
+	memcpy(&ip6, quote, sizeof(ip6));
+	return ip6.version == 6 &&
+	       (ip6.nexthdr == IPPROTO_UDP || ip6.nexthdr == IPPROTO_HOPOPTS ||
+		       ip6.nexthdr == IPPROTO_ROUTING || ip6.nexthdr == IPPROTO_FRAGMENT ||
+		       ip6.nexthdr == IPPROTO_DSTOPTS);
+}
+
+/* An error about a datagram. Its checksum is never left to anybody. */
+static bool release_intake_is_error(
+	const struct message_release *release, const struct release_intake_inner *inner)
+{
+	const uint8_t *icmp = release->frame + inner->at;
+	const bool is_ip4 = inner->ip_version == 4;
+
+	return inner->bytes >= RELEASE_INTAKE_ICMP_BYTES &&
+	       inner->protocol == (is_ip4 ? IPPROTO_ICMP : IPPROTO_ICMPV6) &&
+	       icmp[0] == (is_ip4 ? RELEASE_INTAKE_ICMP_4_UNREACHABLE
+				  : RELEASE_INTAKE_ICMP_6_UNREACHABLE) &&
+	       !(is_ip4 && icmp[1] == RELEASE_INTAKE_ICMP_4_TOO_LONG) &&
+	       release->checksum != MESSAGE_CHECKSUM_PENDING &&
+	       release->dns_at <= release->frame_bytes &&
+	       release_intake_quotes_udp(icmp + RELEASE_INTAKE_ICMP_BYTES,
+		       inner->bytes - RELEASE_INTAKE_ICMP_BYTES, inner->ip_version);
 }
 
 static bool release_intake_is_failure(const struct message_release *release)
 {
 	struct release_intake_inner inner;
 
-	if (!release_intake_find_inner(release->frame, release->frame_bytes, &inner) ||
-		inner.at >= release->frame_bytes)
+	if (!release_intake_find_inner(release, &inner))
 		return false;
-	switch (inner.protocol) {
-	case IPPROTO_UDP:
-		return release_intake_is_response(release, &inner);
-	case IPPROTO_ICMP:
-		return release_intake_is_error(
-			release, inner.at, RELEASE_INTAKE_ICMP_4_UNREACHABLE);
-	case IPPROTO_ICMPV6:
-		return release_intake_is_error(
-			release, inner.at, RELEASE_INTAKE_ICMP_6_UNREACHABLE);
-	default:
-		return false;
-	}
+	return inner.protocol == IPPROTO_UDP ? release_intake_is_response(release, &inner)
+					     : release_intake_is_error(release, &inner);
 }
 
 static bool release_intake_is_release(const struct message_release *release, uint32_t body_bytes)

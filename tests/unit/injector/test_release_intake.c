@@ -84,11 +84,15 @@ static void fill_error(int ip_version, uint8_t type)
 {
 	const size_t inner_at = ETH_HLEN + (ip_version == 4 ? 20 : 40);
 
-	fill(inner_at + 8 + 28 + 30);
-	(void)put_ip(ip_version, ip_version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, 8 + 28 + 30);
+	const size_t quote_bytes = (ip_version == 4 ? 20 : 40) + 8 + 30;
+
+	fill(inner_at + 8 + quote_bytes);
+	(void)put_ip(ip_version, ip_version == 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, 8 + quote_bytes);
 	given.release.frame[inner_at] = type;
+	given.release.frame[inner_at + 8] = ip_version == 4 ? 0x45 : 0x60;
+	given.release.frame[inner_at + 8 + (ip_version == 4 ? 9 : 6)] = IPPROTO_UDP;
 	given.release.checksum = MESSAGE_CHECKSUM_NONE; /* as the quote has none */
-	given.release.dns_at = (uint16_t)(inner_at + 8 + 28);
+	given.release.dns_at = (uint16_t)(inner_at + 8 + quote_bytes - 30);
 }
 
 static int add_cut(uint32_t body_bytes)
@@ -237,7 +241,7 @@ START_TEST(short_frame_is_malformed)
 			fill_response(kind ? 6 : 4, SERVFAIL, dns_header);
 		else
 			fill_error(kind == 2 ? 4 : 6, kind == 2 ? 3 : 1);
-		whole = kind < 2 ? given.release.frame_bytes : ETH_HLEN + (kind == 2 ? 21 : 41);
+		whole = given.release.frame_bytes;
 		for (given.release.frame_bytes = 0; given.release.frame_bytes < whole;
 			given.release.frame_bytes++)
 			ck_assert_int_eq(add(), RELEASE_INTAKE_MALFORMED);
@@ -303,6 +307,50 @@ static void break_release(int how)
 		fill_error(4, 3);
 		release->checksum = MESSAGE_CHECKSUM_PENDING;
 		break;
+	case 17: /* a fragment */
+		release->frame[20] = 0x20;
+		break;
+	case 18: /* longer than its frame */
+		release->frame[17]++;
+		break;
+	case 19: /* the datagram is shorter than its packet */
+		release->frame[39]--;
+		break;
+	case 20: /* cut */
+		release->frame[release->dns_at + 2] = 0x83;
+		break;
+	case 21: /* NOTIFY */
+		release->frame[release->dns_at + 2] = 0xa1;
+		break;
+	case 22: /* from port 0 */
+		memset(release->frame + 34, 0, 2);
+		break;
+	case 23: /* to everybody */
+		release->frame[0] = 0xff;
+		break;
+	case 24: /* from nobody */
+		memset(release->frame + 6, 0, 6);
+		break;
+	case 25: /* the path's MTU */
+		fill_error(4, 3);
+		release->frame[35] = 4;
+		break;
+	case 26: /* about TCP */
+		fill_error(4, 3);
+		release->frame[34 + 8 + 9] = IPPROTO_TCP;
+		break;
+	case 27:
+		fill_error(6, 1);
+		release->frame[54 + 8 + 6] = IPPROTO_TCP;
+		break;
+	case 28: /* ICMPv6 over IPv4 */
+		fill_error(4, 1);
+		release->frame[23] = IPPROTO_ICMPV6;
+		break;
+	case 29: /* what it quotes is behind its end */
+		fill_error(4, 3);
+		release->dns_at = (uint16_t)(release->frame_bytes + 1);
+		break;
 	default:
 		ck_abort_msg("no such mistake");
 	}
@@ -353,7 +401,7 @@ int main(void)
 	tcase_add_loop_test(tests, completed_checksum_is_never_0, 0, 2);
 	tcase_add_test(tests, cut_release_is_malformed_at_every_length);
 	tcase_add_test(tests, short_frame_is_malformed);
-	tcase_add_loop_test(tests, what_cannot_have_been_held_is_malformed, 0, 17);
+	tcase_add_loop_test(tests, what_cannot_have_been_held_is_malformed, 0, 30);
 	tcase_add_test(tests, longest_frame_is_taken_and_a_longer_one_is_not);
 	tcase_add_test(tests, what_is_past_its_deadline_goes_and_the_rest_keeps_its_order);
 	suite_add_tcase(suite, tests);
