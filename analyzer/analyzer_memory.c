@@ -31,8 +31,8 @@ void analyzer_memory(const struct config *config, struct memory_bounds *out_boun
 	memory_bounds_add(out_bounds, "resolvers and failing names", failure_state_bytes());
 	memory_bounds_add(out_bounds, "names left unanswered",
 		config->worker_count * search_siblings_bytes());
-	memory_bounds_add(out_bounds, "rates of replies",
-		config->worker_count * reply_rate_bytes());
+	memory_bounds_add(
+		out_bounds, "rates of replies", config->worker_count * reply_rate_bytes());
 	memory_bounds_add(out_bounds, "answering clients", answering_clients_bytes());
 	memory_bounds_add(out_bounds, "showing a table",
 		(uint64_t)TABLE_DUMP_ROWS_MAX * sizeof(struct message_table_row));

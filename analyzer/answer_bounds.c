@@ -8,7 +8,8 @@ static enum answer_kind answer_bounds_kind(uint8_t flags)
 	return flags & ANSWER_NEGATIVE ? ANSWER_KIND_NEGATIVE : ANSWER_KIND_POSITIVE;
 }
 
-static void answer_share_init(struct answer_share *share, uint64_t entries_max, uint64_t bytes_max)
+static void answer_budget_init(
+	struct answer_budget *share, uint64_t entries_max, uint64_t bytes_max)
 {
 	answer_sieve_init(&share->sieve);
 	share->entries_max = entries_max;
@@ -21,8 +22,8 @@ void answer_bounds_init(struct answer_bounds *bounds, uint64_t entries_max, uint
 {
 	bounds->entries_max = entries_max;
 	bounds->bytes_max = bytes_max;
-	answer_share_init(&bounds->shares[ANSWER_KIND_POSITIVE], entries_max, bytes_max);
-	answer_share_init(&bounds->shares[ANSWER_KIND_NEGATIVE],
+	answer_budget_init(&bounds->shares[ANSWER_KIND_POSITIVE], entries_max, bytes_max);
+	answer_budget_init(&bounds->shares[ANSWER_KIND_NEGATIVE],
 		entries_max / ANSWER_BOUNDS_NEGATIVE_DIVISOR ?: 1,
 		bytes_max / ANSWER_BOUNDS_NEGATIVE_DIVISOR);
 }
@@ -34,10 +35,10 @@ bool answer_bounds_is_possible(
 }
 
 /* Count an entry of these facts and lengths in (+1) or out (-1). */
-static struct answer_share *answer_bounds_move(
+static struct answer_budget *answer_bounds_move(
 	struct answer_bounds *bounds, const struct answer_entry *entry, int64_t direction)
 {
-	struct answer_share *share = &bounds->shares[answer_bounds_kind(entry->flags)];
+	struct answer_budget *share = &bounds->shares[answer_bounds_kind(entry->flags)];
 	uint64_t bytes = answer_entry_memory_bytes(entry->key_bytes, entry->message_bytes);
 
 	answer_bounds_count(&share->entries, direction);
@@ -55,7 +56,7 @@ void answer_bounds_leave(struct answer_bounds *bounds, struct answer_entry *entr
 	answer_sieve_remove(&answer_bounds_move(bounds, entry, -1)->sieve, entry);
 }
 
-static bool answer_share_has_room(const struct answer_share *share, uint64_t bytes)
+static bool answer_budget_has_room(const struct answer_budget *share, uint64_t bytes)
 {
 	return answer_bounds_load(&share->entries) < share->entries_max &&
 	       answer_bounds_load(&share->bytes) + bytes <= share->bytes_max;
@@ -75,11 +76,11 @@ static bool answer_bounds_has_room(const struct answer_bounds *bounds, uint64_t 
 struct answer_entry *answer_bounds_victim(
 	struct answer_bounds *bounds, const struct answer_facts *facts, uint64_t bytes)
 {
-	struct answer_share *own = &bounds->shares[answer_bounds_kind(facts->flags)];
-	struct answer_share *positive = &bounds->shares[ANSWER_KIND_POSITIVE];
-	struct answer_share *negative = &bounds->shares[ANSWER_KIND_NEGATIVE];
+	struct answer_budget *own = &bounds->shares[answer_bounds_kind(facts->flags)];
+	struct answer_budget *positive = &bounds->shares[ANSWER_KIND_POSITIVE];
+	struct answer_budget *negative = &bounds->shares[ANSWER_KIND_NEGATIVE];
 
-	if (!answer_share_has_room(own, bytes))
+	if (!answer_budget_has_room(own, bytes))
 		return answer_sieve_victim(&own->sieve);
 	if (answer_bounds_has_room(bounds, bytes))
 		return NULL;

@@ -23,7 +23,7 @@ enum answer_kind {
 #define ANSWER_KIND_COUNT 2
 
 /* What entries of one kind take, and may take. */
-struct answer_share {
+struct answer_budget {
 	struct answer_sieve sieve;
 	uint64_t entries_max;
 	uint64_t bytes_max;
@@ -32,7 +32,7 @@ struct answer_share {
 };
 
 struct answer_bounds {
-	struct answer_share shares[ANSWER_KIND_COUNT];
+	struct answer_budget shares[ANSWER_KIND_COUNT];
 	uint64_t entries_max; /* of both kinds together */
 	uint64_t bytes_max;
 };

@@ -30,8 +30,8 @@ void answer_cache_walk(struct answer_cache *cache,
 
 void answer_cache_usage(const struct answer_cache *cache, struct answer_cache_usage *out_usage)
 {
-	const struct answer_share *positive = &cache->bounds.shares[ANSWER_KIND_POSITIVE];
-	const struct answer_share *negative = &cache->bounds.shares[ANSWER_KIND_NEGATIVE];
+	const struct answer_budget *positive = &cache->bounds.shares[ANSWER_KIND_POSITIVE];
+	const struct answer_budget *negative = &cache->bounds.shares[ANSWER_KIND_NEGATIVE];
 
 	*out_usage = (struct answer_cache_usage){
 		.entries = answer_bounds_load(&positive->entries),

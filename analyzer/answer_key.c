@@ -76,6 +76,7 @@ void answer_key_of(struct answer_key *out_key, uint8_t whose, const uint8_t *cli
 		(uint16_t)(ANSWER_KEY_ECS_AT + key->bytes[ANSWER_KEY_ECS_BYTES_AT]);
 	const uint16_t client_bytes = answer_key_client_bytes(whose);
 
+	assert(key->size_bytes > client_at);
 	memcpy(out_key->bytes, key->bytes, client_at);
 	out_key->bytes[ANSWER_KEY_VARIANT_AT] |= whose;
 	memcpy(out_key->bytes + client_at, client, client_bytes);

@@ -41,10 +41,54 @@ bool answer_share_renew(const struct answer_share *share, const struct answer_fa
 	return true;
 }
 
+/* The one that was said last. */
+static const struct answer_entry *share_newer(
+	const struct answer_entry *one, const struct answer_entry *other)
+{
+	if (one == NULL || other == NULL)
+		return one ?: other;
+	return atomic_load_explicit(&other->told_ns, memory_order_relaxed) >
+			       atomic_load_explicit(&one->told_ns, memory_order_relaxed)
+		       ? other
+		       : one;
+}
+
+/* Whether what is settled was said again since the young one was learned, and is something else. */
+static bool share_is_outdated(const struct answer_share *share, const struct answer_key *young_key,
+	const struct answer_key *settled_key, uint64_t now_ns)
+{
+	const struct answer_entry *young, *settled;
+	bool is_outdated;
+
+	rcu_read_lock();
+	young = answer_cache_find(share->cache, young_key, now_ns);
+	settled = answer_cache_find(share->cache, settled_key, now_ns);
+	is_outdated = young != NULL && settled != NULL &&
+		      young->likeness.records != settled->likeness.records &&
+		      share_newer(young, settled) == settled;
+	rcu_read_unlock();
+	return is_outdated;
+}
+
+static uint8_t share_flags(
+	const struct answer_share *share, const struct answer_key *key, uint64_t now_ns)
+{
+	const struct answer_entry *entry;
+	uint8_t flags;
+
+	rcu_read_lock();
+	entry = answer_cache_find(share->cache, key, now_ns);
+	flags = entry != NULL ? entry->flags : 0;
+	rcu_read_unlock();
+	return flags;
+}
+
 /* Whether another client's answer said the same; if not, this one is remembered for the next. */
-static bool share_is_confirmed(const struct answer_share *share, uint64_t records, uint64_t now_ns)
+static bool share_is_confirmed(
+	const struct answer_share *share, uint64_t records, uint8_t flags, uint64_t now_ns)
 {
 	const struct answer_facts facts = {
+		.flags = flags & ANSWER_NEGATIVE, /* whose part of the memory it takes */
 		.learned_ns = now_ns,
 		.fresh_until_ns = now_ns + ANSWER_SHARE_WITNESS_NS,
 		.stale_until_ns = now_ns + ANSWER_SHARE_WITNESS_NS,
@@ -76,9 +120,13 @@ void answer_share_settle(const struct answer_share *share, uint64_t records, uin
 	if (!answer_cache_has(share->cache, &young, records))
 		return;
 	if (share->share == CONFIG_SHARE_CONFIRMED)
-		is_shared = share_is_confirmed(share, records, now_ns);
+		is_shared = share_is_confirmed(
+			share, records, share_flags(share, &young, now_ns), now_ns);
 	share_own_key(share, &own);
-	(void)answer_cache_move(share->cache, &young, is_shared ? &share->key : &own);
+	if (share_is_outdated(share, &young, is_shared ? &share->key : &own, now_ns))
+		(void)answer_cache_forget(share->cache, &young);
+	else
+		(void)answer_cache_move(share->cache, &young, is_shared ? &share->key : &own);
 }
 
 bool answer_share_oppose(const struct answer_share *share, uint64_t records)
@@ -88,18 +136,6 @@ bool answer_share_oppose(const struct answer_share *share, uint64_t records)
 	answer_share_young_key(share, &young);
 	return answer_cache_has(share->cache, &young, records) &&
 	       answer_cache_forget(share->cache, &young);
-}
-
-/* The one that was said last. */
-static const struct answer_entry *share_newer(
-	const struct answer_entry *one, const struct answer_entry *other)
-{
-	if (one == NULL || other == NULL)
-		return one ?: other;
-	return atomic_load_explicit(&other->told_ns, memory_order_relaxed) >
-			       atomic_load_explicit(&one->told_ns, memory_order_relaxed)
-		       ? other
-		       : one;
 }
 
 const struct answer_entry *answer_share_find(const struct answer_share *share, uint64_t now_ns)

@@ -30,7 +30,9 @@ static uint16_t reply_flags(const struct reply_source *source)
 static void reply_write_ttls(
 	const struct reply_source *source, uint8_t *reply, const struct dns_message *view)
 {
-	const uint64_t age_s = (source->now_ns - source->facts->learned_ns) / NS_PER_S;
+	/* Signed: it may have been renewed after now, and learned before the clock began. */
+	const int64_t age_ns = (int64_t)(source->now_ns - source->facts->learned_ns);
+	const uint64_t age_s = age_ns > 0 ? (uint64_t)age_ns / NS_PER_S : 0;
 
 	if (reply_is_stale(source))
 		dns_write_ttls_capped(reply, view, source->stale_ttl_s);

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzer/record_table.h"
 #include "shared/clock.h"
@@ -13,11 +12,6 @@
 struct reply_rate {
 	uint64_t spent_until_ns;      /* of all: see reply_rate_spend() */
 	struct record_table *clients; /* uint64_t: the same of each */
-};
-
-struct reply_rate_key {
-	uint32_t if_index;
-	uint8_t client_ip[16];
 };
 
 int reply_rate_new(struct reply_rate **out_rate, uint64_t seed)
@@ -36,9 +30,8 @@ int reply_rate_new(struct reply_rate **out_rate, uint64_t seed)
 
 uint64_t reply_rate_bytes(void)
 {
-	return heap_bytes(sizeof(struct reply_rate)) + record_table_bytes(sizeof(uint64_t),
-							       sizeof(struct reply_rate_key),
-							       REPLY_RATE_CLIENTS_MAX);
+	return heap_bytes(sizeof(struct reply_rate)) +
+	       record_table_bytes(sizeof(uint64_t), sizeof(uint32_t), REPLY_RATE_CLIENTS_MAX);
 }
 
 void reply_rate_free(struct reply_rate *rate)
@@ -62,14 +55,12 @@ static uint64_t reply_rate_spend(uint64_t spent_until_ns, uint64_t per_second, u
 }
 
 bool reply_rate_take(struct reply_rate *rate, const struct reply_rate_limits *limits,
-	uint32_t if_index, const uint8_t *client_ip, uint64_t now_ns)
+	uint32_t if_index, uint64_t now_ns)
 {
-	struct reply_rate_key key = { .if_index = if_index };
 	uint64_t *spent_until_ns;
 	uint64_t client_ns, total_ns;
 
-	memcpy(key.client_ip, client_ip, sizeof(key.client_ip));
-	spent_until_ns = record_table_get(rate->clients, &key, sizeof(key));
+	spent_until_ns = record_table_get(rate->clients, &if_index, sizeof(if_index));
 	if (spent_until_ns == NULL)
 		return false;
 	client_ns = reply_rate_spend(*spent_until_ns, limits->client, now_ns);

@@ -7,8 +7,8 @@
  * as it asks. Each limit lets through its number of replies in any second, all at once
  * or evenly, and then as many as time gives back (the generic cell rate algorithm).
  *
- * A client is an edge and an address. Those that were answered longest ago are forgotten
- * first, which gives them a full second again.
+ * A client is an edge: addresses can be forged. Those that were answered longest ago are
+ * forgotten first, which gives them a full second again.
  *
  * Pure but for memory: time is an argument. One thread's: the worker of its clients.
  */
@@ -35,6 +35,6 @@ uint64_t reply_rate_bytes(void);
 /* Accepts NULL. */
 void reply_rate_free(struct reply_rate *rate);
 
-/* Return: whether one more reply may go to this client, @client_ip being 16 bytes; it counts then. */
+/* Return: whether one more reply may go to this edge; it counts then. */
 bool reply_rate_take(struct reply_rate *rate, const struct reply_rate_limits *limits,
-	uint32_t if_index, const uint8_t *client_ip, uint64_t now_ns);
+	uint32_t if_index, uint64_t now_ns);

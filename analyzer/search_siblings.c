@@ -11,6 +11,7 @@ struct search_sibling {
 	uint8_t name[DNS_NAME_BYTES_MAX];
 	uint64_t next_ns;  /* the client asks for the next one then, or later */
 	uint64_t until_ns; /* but not later than this */
+	uint64_t end_ns;   /* nor than this */
 };
 
 struct search_sibling_key {
@@ -85,6 +86,7 @@ void search_siblings_failed(
 	memcpy(sibling->name, folded.bytes, folded.length_bytes);
 	sibling->next_ns = next_ns;
 	sibling->until_ns = next_ns + SEARCH_SIBLINGS_NS;
+	sibling->end_ns = next_ns + SEARCH_SIBLINGS_NS_MAX;
 }
 
 static struct search_sibling *search_find(struct search_siblings *siblings,
@@ -123,5 +125,7 @@ bool search_siblings_has(struct search_siblings *siblings, const struct search_q
 		return false;
 	if (now_ns + SEARCH_SIBLINGS_NS > sibling->until_ns)
 		sibling->until_ns = now_ns + SEARCH_SIBLINGS_NS;
+	if (sibling->until_ns > sibling->end_ns)
+		sibling->until_ns = sibling->end_ns;
 	return true;
 }

@@ -9,10 +9,10 @@
  * client would not have asked. So after a name of a client failed, and nothing could be
  * answered, another name with the same first label is not answered either: not one that
  * was asked from when the client can have given the first one up, until
- * SEARCH_SIBLINGS_NS after it last tried.
+ * SEARCH_SIBLINGS_NS after it last tried any of them, and SEARCH_SIBLINGS_NS_MAX in all.
  *
  * Names that happen to share a first label (www) look the same. They are then left to their
- * resolver for some seconds; a wrong answer would be worse.
+ * resolver for that long; a wrong answer would be worse.
  *
  * Pure but for memory: time is an argument. One thread's: the worker of its clients.
  */
@@ -25,6 +25,7 @@
 /* After less than the shortest time a stub waits for (resolv.conf(5): timeout:1) it has not gone on. */
 #define SEARCH_SIBLINGS_GIVE_UP_NS (900 * 1000000ull)
 #define SEARCH_SIBLINGS_NS         (6 * 1000000000ull)
+#define SEARCH_SIBLINGS_NS_MAX     (30 * 1000000000ull)
 #define SEARCH_SIBLINGS_MAX        4096u
 
 struct search_siblings;

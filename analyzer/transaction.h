@@ -102,11 +102,12 @@ struct transaction {
 	bool is_from_resolver; /* its client serves DNS itself, capture says */
 	bool is_loopback;      /* it never left this host */
 	bool is_ipv6;
-	bool is_answerable; /* its query can have reached a resolver that would answer it */
-	bool drew_error;    /* an ICMP error quoted it: it teaches nothing */
-	bool is_disputed;   /* the client was sent what may be no response: not ours to judge */
-	bool is_pooled;     /* of the size that the pool keeps */
-	bool is_followed;   /* stands in the matching table */
+	bool is_answerable;   /* its query can have reached a resolver that would answer it */
+	bool teaches_nothing; /* which query its response answers, or who could, is in doubt */
+	bool drew_error;      /* an ICMP error quoted it: it teaches nothing */
+	bool is_disputed;     /* the client was sent what may be no response: not ours to judge */
+	bool is_pooled;       /* of the size that the pool keeps */
+	bool is_followed;     /* stands in the matching table */
 	bool is_listed;
 	bool is_retained; /* stands there for late responses only */
 

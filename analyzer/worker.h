@@ -34,6 +34,7 @@ enum worker_held {
 	WORKER_HELD_RELEASED,
 	WORKER_HELD_ANSWERED,
 	WORKER_HELD_SUPERSEDED,
+	WORKER_HELD_DISCARDED, /* too old to be of use to its client */
 };
 
 /* What is said in the log of one packet, and so only now and then. */

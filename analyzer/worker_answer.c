@@ -31,6 +31,8 @@ static const struct answer_entry *worker_find_answer(struct worker *worker,
 	const struct answer_entry *entry;
 	struct answer_share share;
 
+	if (transaction->key_bytes == 0) /* no answer is good for it */
+		return NULL;
 	worker->counters.cache_requests++;
 	worker_answer_share(worker, transaction, &share);
 	entry = answer_share_find(&share, now_ns);
@@ -51,6 +53,8 @@ bool worker_had_records(
 	struct answer_share share;
 	bool had_records;
 
+	if (transaction->key_bytes == 0)
+		return false;
 	worker_answer_share(worker, transaction, &share);
 	rcu_read_lock();
 	entry = answer_share_find(&share, now_ns);
@@ -177,12 +181,16 @@ static bool worker_is_partial_search(
 	return search_siblings_has(worker->siblings, &query, transaction->seen_ns, now_ns);
 }
 
-/* Whoever asked it may go on to another name. */
-static void worker_left_unanswered(struct worker *worker, const struct transaction *transaction)
+/* Whoever asked it may go on to another name. What is not ours to answer is no name of a search list. */
+static void worker_left_unanswered(
+	struct worker *worker, const struct transaction *transaction, enum verdict verdict)
 {
 	const struct dns_name name = worker_name(transaction);
 	const struct search_query query = worker_search_query(transaction, &name);
 
+	if (verdict == VERDICT_NOT_ELIGIBLE || verdict == VERDICT_CLIENT_IS_RESOLVER ||
+		verdict == VERDICT_PARTIAL_SEARCH)
+		return;
 	search_siblings_failed(
 		worker->siblings, &query, transaction->asked_ns + SEARCH_SIBLINGS_GIVE_UP_NS);
 }
@@ -220,8 +228,7 @@ static bool worker_is_in_rate(
 		.total = worker_share(worker->config->total_rate, worker->shared->count),
 	};
 
-	return reply_rate_take(worker->rate, &limits, transaction->path.if_index,
-		transaction->path.client_ip, now_ns);
+	return reply_rate_take(worker->rate, &limits, transaction->path.if_index, now_ns);
 }
 
 bool worker_answer(struct worker *worker, struct transaction *transaction, enum failure_level level,
@@ -231,6 +238,7 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 	const struct answer_entry *entry;
 	struct verdict_question question;
 	enum verdict verdict;
+	const uint64_t order_id = transaction->order_id;
 	bool is_settled = true;
 
 	rcu_read_lock();
@@ -243,8 +251,8 @@ bool worker_answer(struct worker *worker, struct transaction *transaction, enum 
 		is_settled = worker_order(worker, transaction, entry, trigger, now_ns);
 	else
 		worker_count_verdict(worker, verdict);
-	if (verdict == VERDICT_NO_ENTRY)
-		worker_left_unanswered(worker, transaction);
 	rcu_read_unlock();
+	if (verdict != VERDICT_WAIT && transaction->order_id == order_id)
+		worker_left_unanswered(worker, transaction, verdict);
 	return is_settled && verdict != VERDICT_WAIT;
 }

@@ -36,14 +36,13 @@ void worker_held(struct worker *worker, const struct message_packet *packet, uin
 {
 	struct analyzer_counters *counters = &worker->counters;
 
-	if (now_ns - packet->seen_ns > WORKER_HELD_NS_MAX) {
-		counters->held_discarded++;
-		return;
-	}
-	worker->held = WORKER_HELD_RELEASED; /* unless somebody decides otherwise */
+	/* Unless somebody decides otherwise. */
+	worker->held = now_ns - packet->seen_ns > WORKER_HELD_NS_MAX ? WORKER_HELD_DISCARDED
+								     : WORKER_HELD_RELEASED;
 	worker_look(worker, packet, now_ns);
 	counters->held_answered += worker->held == WORKER_HELD_ANSWERED;
 	counters->held_superseded += worker->held == WORKER_HELD_SUPERSEDED;
+	counters->held_discarded += worker->held == WORKER_HELD_DISCARDED;
 	if (worker->held == WORKER_HELD_RELEASED) {
 		if (worker_held_release(worker, packet))
 			counters->held_released++;
@@ -100,7 +99,7 @@ void worker_held_failure(struct worker *worker, struct transaction *transaction,
 	const uint64_t order_id = transaction->order_id;
 	enum message_trigger trigger;
 
-	if (worker->held == WORKER_HELD_NOT)
+	if (worker->held == WORKER_HELD_NOT || worker->held == WORKER_HELD_DISCARDED)
 		return;
 	if (order_id != 0 && transaction->ordered_asked_ns == transaction->asked_ns) {
 		worker->held = WORKER_HELD_SUPERSEDED;

@@ -41,7 +41,7 @@ static uint64_t worker_stale_max_ns(const struct worker *worker,
 {
 	const struct config_zone *zone = worker_zone(worker, transaction);
 
-	if (zone != NULL)
+	if (zone != NULL && config_zone_gives_max_stale(zone))
 		return zone->max_stale_ns;
 	if (worker->config->cache_max_stale_ns > WORKER_CLUSTER_STALE_NS &&
 		response->view != NULL && worker_is_of_cluster(transaction) &&
@@ -69,7 +69,8 @@ static enum learn_outcome worker_learn_facts(const struct transaction *transacti
 {
 	if (response->view == NULL)
 		return response->is_cut ? LEARN_CUT : LEARN_MALFORMED;
-	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error)
+	if (!transaction->is_eligible || !transaction->is_answerable || transaction->drew_error ||
+		transaction->teaches_nothing)
 		return LEARN_NOT_ELIGIBLE;
 	if (!answer_learn_checksum_is_good(response->packet))
 		return LEARN_CHECKSUM;
@@ -125,26 +126,62 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 	return worker_learn_young(worker, &share, &facts, response, &limits);
 }
 
+void worker_opposed(struct worker *worker, struct transaction *transaction, uint64_t seen_ns)
+{
+	struct answer_share share;
+
+	worker_answer_share(worker, transaction, &share);
+	(void)answer_share_oppose(&share, transaction->said_records);
+	worker->counters.drops_conflict++;
+	worker_log_notice(worker, transaction, WORKER_NOTICE_CONFLICT, seen_ns);
+	timer_wheel_cancel(&worker->timers, &transaction->timer);
+	query_match_forget(worker->match, transaction);
+}
+
+/* The same records; of the two, the shorter life counts. */
+static void worker_said_again(struct worker *worker, const struct transaction *transaction,
+	const struct worker_response *response)
+{
+	const uint64_t now_ns = response->packet->seen_ns;
+	const struct learn_limits limits =
+		worker_learn_limits(worker, transaction, response, now_ns);
+	struct answer_share share;
+	struct answer_facts facts;
+	struct answer_key young;
+
+	worker->counters.responses_duplicate++;
+	if (worker_learn_facts(transaction, response, &limits, now_ns, &facts) != LEARN_OK)
+		return;
+	worker_answer_share(worker, transaction, &share);
+	answer_share_young_key(&share, &young);
+	(void)answer_cache_renew(worker->cache, &young, &facts);
+}
+
 void worker_response_second(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response)
 {
 	struct answer_likeness said;
-	struct answer_share share;
 
 	if (response->view != NULL) {
 		answer_likeness_of(
 			response->packet->dns, response->view, 0, worker->shared->seed, &said);
 		if (said.records == transaction->said_records) {
-			worker->counters.responses_duplicate++;
+			worker_said_again(worker, transaction, response);
 			return;
 		}
 	}
+	worker_opposed(worker, transaction, response->packet->seen_ns);
+}
+
+void worker_unsettled(struct worker *worker, const struct transaction *transaction)
+{
+	struct answer_share share;
+
+	if (!(transaction->due & TRANSACTION_DUE_SETTLE))
+		return;
+	worker->counters.cache_unsettled++;
 	worker_answer_share(worker, transaction, &share);
 	(void)answer_share_oppose(&share, transaction->said_records);
-	worker->counters.drops_conflict++;
-	worker_log_notice(worker, transaction, WORKER_NOTICE_CONFLICT, response->packet->seen_ns);
-	timer_wheel_cancel(&worker->timers, &transaction->timer);
-	query_match_forget(worker->match, transaction);
 }
 
 void worker_settle(struct worker *worker, const struct transaction *transaction, uint64_t now_ns)

@@ -47,6 +47,9 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 void worker_response_second(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response);
 
+/* Something contradicts its first response: what that said is forgotten. Ends the transaction. */
+void worker_opposed(struct worker *worker, struct transaction *transaction, uint64_t seen_ns);
+
 /* An error quotes a query of this client: nobody will answer it. */
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns);
@@ -119,6 +122,9 @@ struct search_query worker_search_query(
 
 /* Its timer, at the earliest of what is due. */
 void worker_set_timer(struct worker *worker, struct transaction *transaction);
+
+/* If what its response taught has yet to settle: it is forgotten. Nothing would contradict it any more. */
+void worker_unsettled(struct worker *worker, const struct transaction *transaction);
 
 /* What its response taught has stood unopposed. */
 void worker_settle(struct worker *worker, const struct transaction *transaction, uint64_t now_ns);

@@ -8,6 +8,9 @@
 
 #define WORKER_LOSSES_MAX 8 /* changes told in one go */
 
+/* Systems begin with 64 or more: with less, it may be meant to end before its resolver. */
+#define WORKER_IP_TTL_MIN 32
+
 /* An MTU of 1,500 bytes less the IP and UDP headers. */
 #define WORKER_PAYLOAD_IPV4_BYTES_MAX 1472
 #define WORKER_PAYLOAD_IPV6_BYTES_MAX 1452
@@ -157,6 +160,7 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 	transaction->asked_ns = packet->seen_ns;
 	transaction->is_answerable =
 		packet->ip_ttl > 1 && packet->checksum != MESSAGE_CHECKSUM_WRONG;
+	transaction->teaches_nothing = packet->ip_ttl < WORKER_IP_TTL_MIN;
 	transaction->is_ipv6 = packet->ip_version == 6;
 	transaction->is_from_resolver = packet->flags & MESSAGE_PACKET_CLIENT_SERVES;
 	transaction->is_loopback =
@@ -174,22 +178,44 @@ static void worker_query_facts(struct worker *worker, struct transaction *transa
 			   TRANSACTION_DUE_TIMEOUT | TRANSACTION_DUE_FORGET;
 }
 
+static void worker_query_key(const struct message_packet *packet, const struct dns_message *view,
+	struct answer_key *out_key)
+{
+	if (!answer_key_make(out_key, packet->scope, packet->destination_ip,
+		    packet->destination_port_be, packet->dns, view))
+		out_key->size_bytes = 0;
+}
+
+/* Whether a query is @transaction's sent again, and not another with its port, id and name. */
+static bool worker_query_is_same(const struct transaction *transaction,
+	const struct message_packet *packet, const struct dns_message *view)
+{
+	const struct transaction_query *query = &transaction->query;
+	struct answer_key key;
+
+	worker_query_key(packet, view, &key);
+	return key.size_bytes == transaction->key_bytes &&
+	       memcmp(key.bytes, transaction_key(transaction), key.size_bytes) == 0 &&
+	       query->flags == view->head.flags && query->has_opt == view->edns.is_present &&
+	       query->udp_payload_bytes == worker_query_payload_bytes(packet, view);
+}
+
 static void worker_query_new(struct worker *worker, const struct message_packet *packet,
-	const struct transaction_path *path, const struct dns_message *view, uint64_t now_ns)
+	const struct transaction_path *path, const struct dns_message *view, bool is_mixed,
+	uint64_t now_ns)
 {
 	struct transaction *transaction;
 	struct answer_key key;
 	enum failure_level level;
 
-	if (!answer_key_make(&key, packet->scope, packet->destination_ip,
-		    packet->destination_port_be, packet->dns, view))
-		key.size_bytes = 0;
+	worker_query_key(packet, view, &key);
 	transaction = query_match_make(worker->match, path, &view->head, &key);
 	if (transaction == NULL) {
 		worker->counters.queries_unfollowed++;
 		return;
 	}
 	worker_query_facts(worker, transaction, packet, view);
+	transaction->teaches_nothing |= is_mixed;
 	if (!query_match_follow(worker->match, transaction, &view->head)) {
 		worker->counters.queries_unfollowed++;
 		return;
@@ -208,6 +234,7 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	struct transaction *known;
 	struct transaction_path path;
 	struct dns_message view;
+	bool is_mixed = false;
 
 	if (packet->dns_bytes != packet->dns_bytes_sent ||
 		dns_read_message(packet->dns, packet->dns_bytes, &view) != DNS_READ_OK ||
@@ -218,15 +245,19 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	worker_query_path(packet, &path);
 	known = query_match_find(worker->match, &path, &view.head);
 	if (known != NULL && known->outcome == TRANSACTION_WAITING) {
-		worker_query_again(worker, known, packet->seen_ns, now_ns);
-		return;
+		if (worker_query_is_same(known, packet, &view)) {
+			worker_query_again(worker, known, packet->seen_ns, now_ns);
+			return;
+		}
+		is_mixed = true; /* one response would be taken for that to the other */
 	}
-	if (known != NULL) { /* given up long ago: the client begins anew */
+	if (known != NULL) { /* the client begins anew */
+		worker_unsettled(worker, known);
 		timer_wheel_cancel(&worker->timers, &known->timer);
 		query_match_forget(worker->match, known);
 	}
 	worker_count_request(worker, packet->ip_version, view.head.question.type);
-	worker_query_new(worker, packet, &path, &view, now_ns);
+	worker_query_new(worker, packet, &path, &view, is_mixed, now_ns);
 }
 
 /* Given up already where a reload has made the timeout the shorter of the two. */

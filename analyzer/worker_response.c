@@ -134,17 +134,18 @@ static void worker_count_race(struct worker *worker, const struct transaction *t
 {
 	struct analyzer_counters *counters = &worker->counters;
 	struct answer_likeness said;
-	bool is_same = false;
+	bool is_same;
 
 	if (worker_response_kind(response) != FAILURE_RESPONSE_GOOD) {
 		counters->lost_races_failure++;
 		return;
 	}
-	if (response->view != NULL) {
-		answer_likeness_of(
-			response->packet->dns, response->view, 0, worker->shared->seed, &said);
-		is_same = said.records == transaction->replied_records;
+	if (response->view == NULL || dns_head_is_truncated(response->head)) {
+		counters->lost_races_unclear++;
+		return;
 	}
+	answer_likeness_of(response->packet->dns, response->view, 0, worker->shared->seed, &said);
+	is_same = said.records == transaction->replied_records;
 	counters->lost_races_same += is_same;
 	counters->lost_races_different += !is_same;
 	if (!is_same)
@@ -215,6 +216,7 @@ static enum failure_response worker_response_meaning(struct worker *worker,
 	bool is_nxdomain;
 
 	if (kind != FAILURE_RESPONSE_GOOD || response->view == NULL ||
+		dns_head_is_truncated(response->head) ||
 		!(conditions & (CONFIG_CONDITION_NXDOMAIN_AFTER_POSITIVE |
 				       CONFIG_CONDITION_NODATA_AFTER_POSITIVE)) ||
 		!dns_read_is_negative(response->packet->dns, response->view))

@@ -12,6 +12,7 @@ static void worker_unreachable_failed(
 	const struct failure_span span = worker_span(transaction, seen_ns);
 	enum failure_level level;
 
+	worker_tell_successes(worker, now_ns);
 	(void)failure_responded(
 		worker->failures, &path, &name, FAILURE_RESPONSE_UNREACHABLE, &span);
 	if (worker->held != WORKER_HELD_NOT) /* it is decided about that error itself */
@@ -21,6 +22,11 @@ static void worker_unreachable_failed(
 		level != FAILURE_ONE_SIDED)
 		(void)worker_answer(
 			worker, transaction, level, MESSAGE_TRIGGER_UNREACHABLE, now_ns);
+	if (transaction->order_id == 0) { /* its client knows, and may go on to another name */
+		const struct search_query query = worker_search_query(transaction, &name);
+
+		search_siblings_failed(worker->siblings, &query, seen_ns);
+	}
 }
 
 static void worker_unreachable_first(
@@ -32,6 +38,13 @@ static void worker_unreachable_first(
 		worker_unreachable_failed(worker, transaction, seen_ns, now_ns);
 }
 
+/* It waits for its response, or what that said has yet to settle. */
+static bool worker_unreachable_is_awaited(const struct transaction *transaction)
+{
+	return transaction->outcome == TRANSACTION_WAITING ||
+	       (transaction->due & TRANSACTION_DUE_SETTLE);
+}
+
 void worker_unreachable(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
 {
@@ -40,12 +53,16 @@ void worker_unreachable(struct worker *worker, const struct message_packet *pack
 
 	worker_query_path(packet, &path);
 	transaction = query_match_find(worker->match, &path, head);
-	if (transaction == NULL || transaction->outcome != TRANSACTION_WAITING) {
+	if (transaction == NULL || !worker_unreachable_is_awaited(transaction)) {
 		worker->counters.errors_unsolicited++;
 		return;
 	}
 	if (!answer_learn_entered_right(packet, &transaction->route)) {
 		worker->counters.errors_wrong_entry++;
+		return;
+	}
+	if (transaction->due & TRANSACTION_DUE_SETTLE) { /* who answered, if nobody was asked? */
+		worker_opposed(worker, transaction, packet->seen_ns);
 		return;
 	}
 	if (!transaction->drew_error)

@@ -107,6 +107,15 @@ const struct config_zone *config_zones_find(
 	return found;
 }
 
+bool config_zone_gives_max_stale(const struct config_zone *zone)
+{
+	for (size_t i = 0; i < CONFIG_ZONE_KEY_COUNT; i++) {
+		if (config_key_of_zone(i)->field_at == offsetof(struct config_zone, max_stale_ns))
+			return config_zone_gives(zone, i);
+	}
+	return false;
+}
+
 static void config_zone_complete(struct config_zone *zone, const struct config *config)
 {
 	for (size_t i = 0; i < CONFIG_ZONE_KEY_COUNT; i++) {

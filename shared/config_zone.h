@@ -56,5 +56,8 @@ static inline bool config_zone_gives(const struct config_zone *zone, size_t numb
 	return zone->given & (1u << number);
 }
 
+/* Whether its max_stale stands in a file. */
+bool config_zone_gives_max_stale(const struct config_zone *zone);
+
 /* Every key of a zone that is not given is what the host has, or else its default. */
 void config_zones_complete(struct config *config);

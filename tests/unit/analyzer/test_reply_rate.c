@@ -8,7 +8,6 @@
 #define START_NS (100 * NS_PER_S)
 
 static const struct reply_rate_limits limits = { .client = 10, .total = 25 };
-static const uint8_t ips[3][16] = { { 1 }, { 2 }, { 3 } };
 static struct reply_rate *rate;
 
 static void start(void)
@@ -29,7 +28,7 @@ static int taken(int client, int tries, uint64_t now_ns)
 	int count = 0;
 
 	for (int i = 0; i < tries; i++)
-		count += reply_rate_take(rate, &limits, 7, ips[client], now_ns);
+		count += reply_rate_take(rate, &limits, (uint32_t)client, now_ns);
 	return count;
 }
 
@@ -47,7 +46,6 @@ START_TEST(clients_do_not_take_from_each_other)
 {
 	ck_assert_int_eq(taken(0, 100, START_NS), 10);
 	ck_assert_int_eq(taken(1, 100, START_NS), 10);
-	ck_assert(reply_rate_take(rate, &limits, 8, ips[0], START_NS)); /* another edge */
 }
 END_TEST
 

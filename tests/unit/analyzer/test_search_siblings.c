@@ -89,6 +89,17 @@ START_TEST(third_of_a_list_is_a_sibling_of_the_first)
 }
 END_TEST
 
+START_TEST(after_half_a_minute_a_name_is_nobodys_sibling)
+{
+	uint64_t at_ns = FAILED_NS;
+
+	failed("\2db\7staging");
+	for (; at_ns < FAILED_NS + SEARCH_SIBLINGS_NS_MAX; at_ns += 5 * NS_PER_S)
+		ck_assert(has(7, client_ip, "\2db\4prod", at_ns));
+	ck_assert(!has(7, client_ip, "\2db\4prod", at_ns));
+}
+END_TEST
+
 START_TEST(second_that_fails_too_leaves_the_first_on_record)
 {
 	failed("\2db\7staging");
@@ -122,6 +133,7 @@ static Suite *test_search_siblings_suite(void)
 	tcase_add_test(all, itself_another_label_client_or_edge_is_none);
 	tcase_add_test(all, what_was_asked_before_or_much_later_is_none);
 	tcase_add_test(all, third_of_a_list_is_a_sibling_of_the_first);
+	tcase_add_test(all, after_half_a_minute_a_name_is_nobodys_sibling);
 	tcase_add_test(all, second_that_fails_too_leaves_the_first_on_record);
 	tcase_add_test(all, answered_name_has_no_siblings);
 	suite_add_tcase(suite, all);

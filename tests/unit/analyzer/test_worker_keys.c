@@ -249,12 +249,32 @@ START_TEST(every_type_of_record_is_learned_and_answered)
 }
 END_TEST
 
+/* Longer than any real subnet: no answer is good for it, and nothing is looked for. */
+START_TEST(query_with_an_impossible_subnet_is_left_alone)
+{
+	static const char option[4 + 36] = "\0\10\0\44\0\1\377";
+	struct lab_query query = lab_a(NAME);
+
+	lab_teach("other.example");
+	query.has_opt = true;
+	query.options = option;
+	query.options_bytes = sizeof(option);
+	lab_ask(&query);
+	lab_pass(3000);
+	lab_ask(&query); /* again */
+	lab_answer_failed(&query, DNS_RCODE_SERVFAIL, -1);
+	ck_assert_uint_eq(lab.order_count, 0);
+	ck_assert_uint_gt(lab.worker.counters.suppressed_not_eligible, 0);
+}
+END_TEST
+
 static Suite *test_worker_keys_suite(void)
 {
 	Suite *suite = suite_create("worker_keys");
 	TCase *all = tcase_create("worker_keys");
 
 	tcase_add_checked_fixture(all, lab_start, lab_end);
+	tcase_add_test(all, query_with_an_impossible_subnet_is_left_alone);
 	tcase_add_test(all, same_question_is_answered);
 	tcase_add_test(all, root_is_a_name_like_others);
 	tcase_add_test(all, other_name_or_type_is_not);

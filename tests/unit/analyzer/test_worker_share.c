@@ -276,6 +276,79 @@ START_TEST(response_after_our_reply_is_compared_with_it)
 }
 END_TEST
 
+/* What settled is said again by others meanwhile: the newcomer stands against all of them. */
+START_TEST(newcomer_that_others_contradict_does_not_settle)
+{
+	told_and_settled(2, TRUTH);
+	(void)told(3, LIE);
+	lab_pass(1000);
+	(void)told(4, TRUTH);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(2), TRUTH);
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+/* Its resolver never had it: who answered? */
+START_TEST(error_opposes_an_answer)
+{
+	const struct lab_query query = told(2, LIE);
+	struct message_packet *packet = lab_query_packet(&query);
+
+	packet->kind = MESSAGE_PACKET_UNREACHABLE;
+	packet->direction = MESSAGE_DIRECTION_OUTBOUND;
+	packet->entry = MESSAGE_ENTRY_UPLINK;
+	packet->ingress_if_index = 200;
+	lab_feed(packet);
+	ck_assert_uint_eq(lab.worker.counters.drops_conflict, 1);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(2));
+	ck_assert_ptr_null(answer_of(3));
+}
+END_TEST
+
+START_TEST(shorter_life_of_two_same_responses_counts)
+{
+	const struct lab_query query = lab_from(2, NAME);
+	const union lab_order *order;
+	struct dns_message view;
+	struct dns_record record;
+
+	lab_ask(&query);
+	lab_begin(&query, 0);
+	dns_builder_a(&lab_builder, 80000);
+	lab_respond(&query);
+	lab_begin(&query, 0);
+	dns_builder_a(&lab_builder, 60);
+	lab_respond(&query);
+	ck_assert_uint_eq(lab.worker.counters.responses_duplicate, 1);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_ptr_nonnull(answer_of(3));
+	order = lab_last_order(&view);
+	ck_assert_int_eq(dns_read_record(order->head.dns, &view, view.answer_at, &record), 0);
+	ck_assert_uint_le(record.ttl_s, 60);
+}
+END_TEST
+
+/* Of the same port, id and name: which of the two its response answers nobody knows. */
+START_TEST(query_that_is_sent_again_otherwise_teaches_nothing)
+{
+	struct lab_query query = lab_from(2, NAME);
+
+	lab_ask(&query);
+	query.flags |= DNS_FLAG_CD;
+	lab_ask(&query);
+	lab_answer(&query);
+	ck_assert_uint_eq(lab.worker.counters.queries_matched, 1);
+	ck_assert_uint_eq(lab.worker.counters.drops_not_eligible, 1);
+	worker_housekeep(&lab.worker, lab.now_ns);
+	ck_assert_uint_eq(lab.worker.counters.cache_entries_success, 0);
+}
+END_TEST
+
 static struct captured_stderr captured;
 
 static const char *said_by_conflicts(int count)
@@ -322,6 +395,10 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, by_confirmation_a_second_client_shares_it);
 	tcase_add_test(all, by_confirmation_one_client_alone_shares_nothing);
 	tcase_add_test(all, response_after_our_reply_is_compared_with_it);
+	tcase_add_test(all, newcomer_that_others_contradict_does_not_settle);
+	tcase_add_test(all, error_opposes_an_answer);
+	tcase_add_test(all, shorter_life_of_two_same_responses_counts);
+	tcase_add_test(all, query_that_is_sent_again_otherwise_teaches_nothing);
 	tcase_add_test(all, conflicts_are_told_every_ten_seconds_at_most);
 	suite_add_tcase(suite, all);
 	return suite;
