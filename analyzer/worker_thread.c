@@ -42,7 +42,11 @@ static void worker_thread_beat(struct worker_thread *thread, uint64_t now_ns)
 {
 	const uint64_t injector_ns = order_out_alive_ns(thread->orders);
 
-	ring_beat(thread->packets, injector_ns < now_ns ? injector_ns : now_ns);
+	/* Passed on as it is if it lies in times to come: capture refuses it. */
+	ring_beat(thread->packets,
+		injector_ns < now_ns || injector_ns > now_ns + WORKER_THREAD_WAIT_NS_MAX
+			? injector_ns
+			: now_ns);
 }
 
 void worker_thread_init(struct worker_thread *thread)

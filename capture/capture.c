@@ -316,9 +316,12 @@ static void capture_report(void *state, char *out_line, size_t line_bytes)
 /* From now on failures pass; what is held already is handed on, if that can be. */
 static void capture_end_holding(struct capture *self)
 {
+	uint64_t end;
+
 	hold_guard_end(&self->guard);
-	while (worker_rings_are_whole(&self->rings) &&
-		capture_work(self, clock_ns()) == (int)CAPTURE_BATCH_MAX)
+	end = event_intake_produced(&self->intake);
+	while (worker_rings_are_whole(&self->rings) && event_intake_position(&self->intake) < end &&
+		capture_work(self, clock_ns()) > 0)
 		;
 }
 

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "capture/hold_guard.h"
 
+#include "shared/clock.h"
 #include "shared/layout/message_layout.h"
 #include "shared/layout/ring_layout.h"
 #include "shared/log.h"
+
+/* Clocks are read one after the other. */
+#define HOLD_GUARD_AHEAD_NS (20 * NS_PER_MS)
 
 /* ring.h, Limits. */
 #define HOLD_GUARD_RING_BYTES_MIN                                     \
@@ -33,7 +37,8 @@ void hold_guard_open(struct hold_guard *guard, const struct tap_program *program
 
 uint64_t hold_guard_value(enum config_mode mode, uint64_t now_ns, uint64_t alive_ns)
 {
-	if (mode != CONFIG_MODE_RESCUE)
+	/* A heartbeat of times to come would be young for ever. */
+	if (mode != CONFIG_MODE_RESCUE || alive_ns > now_ns + HOLD_GUARD_AHEAD_NS)
 		return 0;
 	return alive_ns < now_ns ? alive_ns : now_ns;
 }

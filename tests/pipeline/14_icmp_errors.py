@@ -88,7 +88,7 @@ def unconnected_story(lab, outage):
             expect_answered_at_once(lab, second, family, "another name")
             wait_until("both errors are failures", lambda: unreachable(lab) == errors + 2, 2)
             wait_until("the error made us answer", lambda: lab.stages.metrics().injected(
-                trigger="unreachable") == before.injected(trigger="unreachable") + 2, 2)
+                trigger="icmp") == before.injected(trigger="icmp") + 2, 2)
             expect_answered_at_once(lab, first, family, "the next look-up of the same name")
             wait_until("a failing name made us answer", lambda: lab.stages.metrics().injected(
                 trigger="failing") == before.injected(trigger="failing") + 1, 2)
@@ -185,7 +185,7 @@ def forge(lab, family):
         seconds = time.monotonic() - start
         expect(seconds >= 0.25, f"answered after {seconds} s: the forgery was believed")
     after = lab.stages.settled()
-    for figure in (lambda metrics: metrics.injected(trigger="unreachable"),
+    for figure in (lambda metrics: metrics.injected(trigger="icmp"),
                    lambda metrics: metrics.sum("dnscache_dns_failures_total",
                                                reason="icmp_unreachable")):
         expect_equal(figure(after), figure(before), "failures by ICMP, and replies for them")
