@@ -113,7 +113,7 @@ enum failure_response {
 	FAILURE_RESPONSE_SERVFAIL,
 	FAILURE_RESPONSE_REFUSED,
 	FAILURE_RESPONSE_UNREACHABLE, /* an ICMP error: a failure, but no word of the resolver's */
-	/* What was there is said not to be; a failure where that is a condition, else good: */
+	/* What was there is said not to be; only where that is a condition: */
 	FAILURE_RESPONSE_NXDOMAIN_AFTER_POSITIVE,
 	FAILURE_RESPONSE_NODATA_AFTER_POSITIVE,
 	FAILURE_RESPONSE_OTHER, /* says nothing about the name */

@@ -4,7 +4,8 @@
  * Query match -- which transaction a packet belongs to, and the lists to look at.
  *
  * The matching table holds the waiting queries, and unanswered ones for some time
- * more, so that a late response is recognised. Its key is the whole of edge, VLAN,
+ * more, so that a late response is recognised, and answered ones whose answers have yet
+ * to settle. Its key is the whole of edge, VLAN,
  * addresses, ports, DNS id and question, case as sent (RFC 5452 section 9.1). A
  * transaction that ended stands in the matched or unmatched list for `ttl`, within
  * `capacity`.

@@ -109,7 +109,7 @@ struct transaction {
 	bool is_pooled;       /* of the size that the pool keeps */
 	bool is_followed;     /* stands in the matching table */
 	bool is_listed;
-	bool is_retained; /* stands there for late responses only */
+	bool is_retained; /* stands there for late or second responses only */
 
 	/* Set before it enters a list: */
 	_Atomic uint8_t outcome; /* enum transaction_outcome */
