@@ -69,11 +69,12 @@ def it_says_what_it_watches_and_where_to_look(lab):
     stages = lab.new_stages()
     stages.start()
     stages.wait_until_watching(len(lab.containers))
+    wait_until("./run says where to look",
+               lambda: "http://127.0.0.1:4000/info" in stages.log(), 5)
     log = stages.log()
     stages.stop()
     for box in lab.containers:
         expect(f"watching {box.edge}" in log, f"no word of {box.edge}:\n{log}")
-    expect("http://127.0.0.1:4000/info" in log, f"not where to look:\n{log}")
 
 
 def refuses(arguments, status, words, uid=0, environment=None):
