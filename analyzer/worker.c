@@ -26,7 +26,7 @@ static void worker_forgetting(struct transaction *transaction, void *argument)
 
 	timer_wheel_cancel(&worker->timers, &transaction->timer);
 	worker->counters.queries_unfollowed += transaction->outcome == TRANSACTION_WAITING;
-	worker_unsettled(worker, transaction);
+	worker->counters.cache_unsettled += (transaction->due & TRANSACTION_DUE_SETTLE) != 0;
 }
 
 /* A worker's part of what all may hold. */

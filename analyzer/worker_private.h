@@ -123,7 +123,7 @@ struct search_query worker_search_query(
 /* Its timer, at the earliest of what is due. */
 void worker_set_timer(struct worker *worker, struct transaction *transaction);
 
-/* If what its response taught has yet to settle: it is forgotten. Nothing would contradict it any more. */
+/* If what its response taught has yet to settle: it is forgotten, for its client asks anew. */
 void worker_unsettled(struct worker *worker, const struct transaction *transaction);
 
 /* What its response taught has stood unopposed. */

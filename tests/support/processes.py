@@ -10,10 +10,11 @@ PROGRAM_NAME = "dns_tap" # our BPF programs' names begin so
 
 
 def is_alive(pid):
-    """Running, and no corpse that waits for its parent."""
+    """Running, and no corpse that waits for its parent: it has its files until its last thread ends."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii", errors="replace") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+            is_corpse = file.read().rpartition(")")[2].split()[0] == "Z"
+        return not is_corpse or len(os.listdir(f"/proc/{pid}/task")) > 1
     except OSError:
         return False
 

@@ -54,8 +54,12 @@ START_TEST(memory_is_counted_as_malloc_does)
 		struct answer_entry *entry =
 			answer_entry_new(&key, &facts, message, (uint16_t)bytes);
 
-		ck_assert_uint_eq(answer_entry_memory_bytes(key.size_bytes, (uint16_t)bytes),
-			malloc_usable_size(entry) + sizeof(size_t));
+		const uint64_t counted =
+			answer_entry_memory_bytes(key.size_bytes, (uint16_t)bytes);
+		const uint64_t taken = malloc_usable_size(entry) + sizeof(size_t);
+
+		/* A rest of 16 bytes is no chunk of its own: who finds one gets it, too. */
+		ck_assert(taken == counted || taken == counted + 16);
 		free(entry);
 	}
 }
