@@ -79,7 +79,8 @@ void answer_key_of(struct answer_key *out_key, uint8_t whose, const uint8_t *cli
 	assert(key->size_bytes > client_at);
 	memcpy(out_key->bytes, key->bytes, client_at);
 	out_key->bytes[ANSWER_KEY_VARIANT_AT] |= whose;
-	memcpy(out_key->bytes + client_at, client, client_bytes);
+	if (client_bytes > 0)
+		memcpy(out_key->bytes + client_at, client, client_bytes);
 	memcpy(out_key->bytes + client_at + client_bytes, key->bytes + client_at,
 		(size_t)(key->size_bytes - client_at));
 	out_key->size_bytes = (uint16_t)(key->size_bytes + client_bytes);
