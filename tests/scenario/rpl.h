@@ -53,6 +53,7 @@ struct rpl_entry {
 	int ede;        /* info code, or RPL_EDE_*; with RPL_MATCH_EDE */
 	int has_ede;    /* info code that a response carries; 0: none */
 	bool is_silent; /* ADJUST do_not_answer */
+	bool is_second; /* to a query that has had its response; of a STEP REPLY only */
 	uint64_t sleep_ns;
 	ldns_pkt *message;
 };

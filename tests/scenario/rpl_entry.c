@@ -10,6 +10,7 @@
 struct rpl_entry_reading {
 	struct rpl_line *line;
 	struct rpl_entry *entry;
+	bool may_be_second;
 	bool is_in_section;
 	ldns_pkt_section section;
 };
@@ -83,16 +84,18 @@ static bool rpl_entry_remark(struct rpl_entry_reading *reading)
 {
 	struct rpl_line *line = reading->line;
 	uint64_t number;
+	const bool has_number = line->word_count == 2 && rpl_word_number(line->words[1], &number) &&
+				number <= UINT16_MAX;
 
-	if (line->word_count != 2 || !rpl_word_number(line->words[1], &number) ||
-		number > UINT16_MAX)
-		return rpl_line_wrong(line, "in an entry, ours are 'edns BYTES' and 'ede CODE'");
-	if (strcmp(line->words[0], "edns") == 0)
+	if (has_number && strcmp(line->words[0], "edns") == 0)
 		ldns_pkt_set_edns_udp_size(reading->entry->message, (uint16_t)number);
-	else if (strcmp(line->words[0], "ede") == 0)
+	else if (has_number && strcmp(line->words[0], "ede") == 0)
 		reading->entry->has_ede = (int)number;
+	else if (reading->may_be_second && strcmp(line->text, "second") == 0)
+		reading->entry->is_second = true;
 	else
-		return rpl_line_wrong(line, "in an entry, ours are 'edns BYTES' and 'ede CODE'");
+		return rpl_line_wrong(line, "in an entry, ours are 'edns BYTES' and 'ede CODE', "
+					    "and in one of STEP REPLY 'second'");
 	return true;
 }
 
@@ -161,9 +164,9 @@ static bool rpl_entry_lines(struct rpl_entry_reading *reading)
 	return rpl_line_wrong(reading->line, "the file ends before ENTRY_END");
 }
 
-struct rpl_entry *rpl_entry_read(struct rpl_line *line)
+struct rpl_entry *rpl_entry_read(struct rpl_line *line, bool may_be_second)
 {
-	struct rpl_entry_reading reading = { .line = line };
+	struct rpl_entry_reading reading = { .line = line, .may_be_second = may_be_second };
 	struct rpl_entry *entry = calloc(1, sizeof(*entry));
 
 	if (entry == NULL)

@@ -5,7 +5,8 @@
  *
  * Options of an OPT stand as hex bytes between HEX_EDNSDATA_BEGIN and HEX_EDNSDATA_END.
  * Records are in presentation form; one without a TTL has RPL_ENTRY_TTL_S. Ours:
- * "; dnscache: edns BYTES" (an OPT with that payload size) and "; dnscache: ede CODE".
+ * "; dnscache: edns BYTES" (an OPT with that payload size), "; dnscache: ede CODE" and
+ * "; dnscache: second" (in one of a STEP REPLY).
  */
 
 #include "tests/scenario/rpl.h"
@@ -16,7 +17,8 @@
 
 /**
  * rpl_entry_read() - read on after the line ENTRY_BEGIN
+ * @may_be_second: it is a STEP REPLY's
  *
  * Return: the entry, for rpl_entry_free(), or NULL with a mistake in @line.
  */
-struct rpl_entry *rpl_entry_read(struct rpl_line *line);
+struct rpl_entry *rpl_entry_read(struct rpl_line *line, bool may_be_second);

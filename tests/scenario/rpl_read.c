@@ -150,7 +150,7 @@ static bool rpl_read_range_lines(struct rpl_line *line, struct rpl_range *range)
 		if (rpl_line_is(line, "ADDRESS")) {
 			is_right = rpl_read_range_address(line, range);
 		} else if (rpl_line_is(line, "ENTRY_BEGIN")) {
-			*end = rpl_entry_read(line);
+			*end = rpl_entry_read(line, false);
 			is_right = *end != NULL;
 			end = is_right ? &(*end)->next : end;
 		} else {

@@ -75,7 +75,7 @@ static bool rpl_step_entry(struct rpl_line *line, struct rpl_step *step)
 {
 	if (!rpl_line_next(line) || !rpl_line_is(line, "ENTRY_BEGIN"))
 		return rpl_line_wrong(line, "step %u needs ENTRY_BEGIN here", step->number);
-	step->entry = rpl_entry_read(line);
+	step->entry = rpl_entry_read(line, step->kind == RPL_STEP_REPLY);
 	return step->entry != NULL;
 }
 

@@ -34,9 +34,9 @@ struct scenario_query {
 	uint64_t asked_ns;
 
 	/* The resolver's. */
-	bool is_over; /* responded to, or never will be */
-	uint64_t response_at_ns;
-	ldns_pkt *response; /* under way until then; NULL for none */
+	bool is_over;            /* responded to, or never will be */
+	uint64_t response_at_ns; /* 0: never */
+	ldns_pkt *response;      /* under way until then; NULL for none */
 
 	/* The client's. */
 	ldns_pkt *answer; /* NULL while there is none */

@@ -96,13 +96,31 @@ static struct scenario_query *scenario_resolver_waiting(
 	return query;
 }
 
+/* The last query that fits the entry and has had its response. */
+static struct scenario_query *scenario_resolver_responded(
+	struct scenario *scenario, const struct rpl_entry *entry)
+{
+	char difference[RPL_DIFFERENCE_BYTES];
+	struct scenario_query *last = NULL;
+
+	for (struct scenario_query *query = scenario->queries; query; query = query->next) {
+		if (query->response_at_ns != 0 && query->response == NULL &&
+			rpl_match_is(entry, query->message, difference))
+			last = query;
+	}
+	return last;
+}
+
 bool scenario_resolver_reply(struct scenario *scenario)
 {
 	const struct rpl_entry *entry = scenario->step->entry;
-	struct scenario_query *query = scenario_resolver_waiting(scenario, entry);
+	struct scenario_query *query = entry->is_second
+					       ? scenario_resolver_responded(scenario, entry)
+					       : scenario_resolver_waiting(scenario, entry);
 
 	if (query == NULL)
-		return scenario_fail(scenario, "no query that fits is under way");
+		return scenario_fail(scenario, "no query that fits %s",
+			entry->is_second ? "has had its response" : "is under way");
 	scenario_resolver_answer(scenario, query, entry, entry->sleep_ns);
 	scenario_resolver_due(scenario);
 	return true;

@@ -12,6 +12,9 @@
 #define QUESTION "SECTION QUESTION\nwww.example.com. IN A\n"
 #define QUERY    "STEP 1 QUERY\nENTRY_BEGIN\nREPLY RD\n" QUESTION "ENTRY_END\n"
 
+#define OWN_OF_ENTRY \
+	"in an entry, ours are 'edns BYTES' and 'ede CODE', and in one of STEP REPLY 'second'"
+
 START_TEST(options_name_the_resolver)
 {
 	struct rpl *rpl = rpl_text_good("; comment\nserver:\n\tminimal-responses: no\n"
@@ -161,10 +164,11 @@ static const struct {
 		"file:4: SECTION is QUESTION, ANSWER, AUTHORITY or ADDITIONAL" },
 	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\nwww.example.com. IN A\n",
 		"file:4: 'www.example.com.' is not known in an entry" },
-	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: colour 5\n",
-		"file:4: in an entry, ours are 'edns BYTES' and 'ede CODE'" },
-	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: edns 70000\n",
-		"file:4: in an entry, ours are 'edns BYTES' and 'ede CODE'" },
+	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: colour 5\n", "file:4: " OWN_OF_ENTRY },
+	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: edns 70000\n", "file:4: " OWN_OF_ENTRY },
+	{ BEGIN "STEP 1 CHECK_ANSWER\nENTRY_BEGIN\n; dnscache: second\n", "file:4: " OWN_OF_ENTRY },
+	{ BEGIN "STEP 1 REPLY\nENTRY_BEGIN\n; dnscache: second time\n", "file:4: " OWN_OF_ENTRY },
+	{ BEGIN "RANGE_BEGIN 5 6\nENTRY_BEGIN\n; dnscache: second\n", "file:4: " OWN_OF_ENTRY },
 	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\nHEX_EDNSDATA_BEGIN\n00 0g\n",
 		"file:5: '0g' is no byte in hex, or too many" },
 	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\nHEX_EDNSDATA_BEGIN\n00\n",

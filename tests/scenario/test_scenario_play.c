@@ -54,6 +54,8 @@ static const char *const good[] = {
 	"; dnscache: [global] mode = observe\n" BEGIN LEARN QUERY(6) "; dnscache: unanswered\n" END,
 	BEGIN LEARN QUERY(6) "; dnscache: again\n" CHECK(
 		7) "; dnscache: counter retransmits = 1\n" END,
+	BEGIN LEARN "STEP 6 REPLY\n" ENTRY("; dnscache: second\nREPLY QR\n" QUESTION
+			ANSWER) "; dnscache: counter responses_duplicate = 1\n" END,
 	BEGIN LEARN "STEP 6 NOTHING\nSTEP 7 TRAFFIC\nSTEP 8 TIME_PASSES ELAPSE 100000\n" END,
 };
 
@@ -104,6 +106,11 @@ static const struct {
 		"file:29: step 6: no query that fits is under way" },
 	{ BEGIN QUERY(6) "STEP 7 REPLY\n" ENTRY("MATCH qname\nSECTION QUESTION\na. IN A\n") END,
 		"file:20: step 7: no query that fits is under way" },
+	{ BEGIN QUERY(6) "STEP 7 REPLY\n" ENTRY("; dnscache: second\n" QUESTION) END,
+		"file:20: step 7: no query that fits has had its response" },
+	{ BEGIN LEARN "STEP 7 REPLY\n" ENTRY(
+		  "MATCH qname\n; dnscache: second\nSECTION QUESTION\na. IN A\n") END,
+		"file:29: step 7: no query that fits has had its response" },
 	{ BEGIN "STEP 1 QUERY\n" ENTRY("REPLY RD\n") END,
 		"file:14: step 1: a query has one question" },
 	{ "; dnscache: [global] mode = lazy\n" BEGIN END, "file: its configuration is refused" },
