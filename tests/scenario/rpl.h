@@ -84,6 +84,7 @@ enum rpl_step_kind {
 	RPL_STEP_SERVES,     /* text: the client that is seen answering others */
 	RPL_STEP_RESOLVER,   /* text: whom queries go to from now on */
 	RPL_STEP_SCOPE,      /* text: the scope their clients are in */
+	RPL_STEP_HOLDING,    /* whether failures are held from now on */
 	RPL_STEP_ANSWERED,   /* by whom, and when, what was checked last */
 	RPL_STEP_UNCHECKED,  /* value responses and more_value replies were not checked */
 	RPL_STEP_UNANSWERED, /* nothing that was not checked comes within a client's patience */
@@ -96,10 +97,11 @@ struct rpl_step {
 	unsigned int number;
 	enum rpl_step_kind kind;
 	struct rpl_entry *entry; /* NULL where the kind has none */
-	uint64_t elapse_ns;      /* TIME_PASSES; ANSWERED: after, if has_time */
+	uint64_t elapse_ns;      /* TIME_PASSES; HOLDING: for; ANSWERED: after, if has_time */
 	uint64_t value;
 	uint64_t more_value;
-	bool is_reply; /* ANSWERED */
+	bool is_holding; /* HOLDING */
+	bool is_reply;   /* ANSWERED */
 	bool has_time;
 	char address[RPL_ADDRESS_BYTES]; /* the client's; "" for the usual one */
 	char text[RPL_TEXT_BYTES];

@@ -109,6 +109,19 @@ static bool rpl_step_answered(struct rpl_line *line, struct rpl_step *step)
 		line, "after '%s' comes nothing, 'at once' or 'after TIME'", line->words[0]);
 }
 
+/* "holding", "holding for 2s", "not holding" */
+static bool rpl_step_holding(struct rpl_line *line, struct rpl_step *step)
+{
+	step->kind = RPL_STEP_HOLDING;
+	step->is_holding = strcmp(line->words[0], "holding") == 0;
+	if (strcmp(line->text, step->is_holding ? "holding" : "not holding") == 0)
+		return true;
+	if (step->is_holding && line->word_count == 3 && strcmp(line->words[1], "for") == 0 &&
+		rpl_word_time(line->words[2], &step->elapse_ns))
+		return true;
+	return rpl_line_wrong(line, "it is 'holding', 'holding for TIME' or 'not holding'");
+}
+
 static bool rpl_step_counter(struct rpl_line *line, struct rpl_step *step)
 {
 	step->kind = RPL_STEP_COUNTER;
@@ -150,6 +163,8 @@ static bool rpl_step_remark(struct rpl_line *line, struct rpl_step *step)
 
 	if (strcmp(word, "reply") == 0 || strcmp(word, "response") == 0)
 		return rpl_step_answered(line, step);
+	if (strcmp(word, "holding") == 0 || strcmp(word, "not") == 0)
+		return rpl_step_holding(line, step);
 	if (strcmp(word, "counter") == 0)
 		return rpl_step_counter(line, step);
 	if (strcmp(word, "unchecked") == 0)

@@ -39,7 +39,8 @@ struct scenario_query {
 	ldns_pkt *response;      /* under way until then; NULL for none */
 
 	/* The client's. */
-	ldns_pkt *answer; /* NULL while there is none */
+	bool has_given_up; /* an ICMP error came */
+	ldns_pkt *answer;  /* NULL while there is none */
 	uint64_t answered_ns;
 	bool is_reply; /* dnscache sent it */
 	bool is_checked;
@@ -58,6 +59,7 @@ struct scenario {
 	struct scenario_addresses clients;
 	struct scenario_addresses resolvers;
 	struct scenario_path next_path; /* of the next query */
+	bool are_clients_connected;     /* their sockets: an ICMP error ends their waiting */
 	struct scenario_query *queries; /* in their order */
 	struct scenario_query **query_end;
 	const struct scenario_query *checked; /* last */

@@ -74,7 +74,7 @@ bool scenario_client_ask(struct scenario *scenario)
 
 static bool scenario_client_is_listening(const struct scenario_query *query)
 {
-	return query->answer == NULL &&
+	return query->answer == NULL && !query->has_given_up &&
 	       scenario_lab_now_ns() - query->asked_ns <= SCENARIO_PATIENCE_NS;
 }
 

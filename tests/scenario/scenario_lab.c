@@ -23,6 +23,8 @@ static const struct {
 #define SCENARIO_WALL_S 1767225600ull
 
 static uint64_t scenario_housekeep_at_ns;
+static bool scenario_is_holding;
+static uint64_t scenario_held_ns; /* until the worker reads it */
 
 bool scenario_lab_open(const char *config)
 {
@@ -40,6 +42,7 @@ bool scenario_lab_open(const char *config)
 	lab_open();
 	lab.worker.wall_ahead_ns = SCENARIO_WALL_S * NS_PER_S;
 	scenario_housekeep_at_ns = lab.now_ns;
+	scenario_lab_hold(false, 0);
 	return true;
 }
 
@@ -89,15 +92,66 @@ void scenario_lab_ask(const struct scenario_path *path, const uint8_t *dns, size
 	lab_feed(lab_asking_packet(&query, &lab_builder));
 }
 
-void scenario_lab_respond(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
+void scenario_lab_hold(bool is_holding, uint64_t ns)
+{
+	scenario_is_holding = is_holding;
+	scenario_held_ns = ns;
+}
+
+/* As bpf/tap_hold.h judges it: by the header alone, and only what its event has room for. */
+static bool scenario_lab_is_held(const struct message_packet *packet)
+{
+	struct dns_head head;
+
+	if (!scenario_is_holding || LAB_HEAD_BYTES + packet->dns_bytes > MESSAGE_FRAME_BYTES_MAX)
+		return false;
+	if (packet->kind == MESSAGE_PACKET_UNREACHABLE)
+		return true;
+	return dns_read_head(packet->dns, packet->dns_bytes, &head) == DNS_READ_OK &&
+	       dns_head_is_response(&head) && dns_head_opcode(&head) == DNS_OPCODE_QUERY &&
+	       !dns_head_is_truncated(&head) &&
+	       (dns_head_rcode(&head) == DNS_RCODE_SERVFAIL ||
+		       dns_head_rcode(&head) == DNS_RCODE_REFUSED);
+}
+
+/* All of its frame, as it was, and in time for the injector to send it. */
+static void scenario_lab_expect_released(const struct message_packet *packet)
+{
+	const struct message_release *release = &lab.release.head;
+
+	ck_assert_uint_ge(release->deadline_ns, lab.now_ns);
+	ck_assert_uint_eq(release->dns_at, packet->head_bytes);
+	ck_assert_uint_eq(release->frame_bytes, packet->head_bytes + packet->dns_bytes);
+	ck_assert_mem_eq(release->frame, packet->dns + packet->dns_bytes, packet->head_bytes);
+	ck_assert_mem_eq(release->frame + release->dns_at, packet->dns, packet->dns_bytes);
+}
+
+/* What is on its way to a client. Return: whether it gets there. */
+static bool scenario_lab_deliver(struct message_packet *packet)
+{
+	const unsigned int released_before = lab.release_count;
+
+	if (!scenario_lab_is_held(packet)) {
+		lab_feed(packet);
+		return true;
+	}
+	lab.now_ns += scenario_held_ns;
+	lab_feed(lab_hold(packet));
+	if (lab.release_count == released_before)
+		return false;
+	scenario_lab_expect_released(packet);
+	return true;
+}
+
+bool scenario_lab_respond(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
 {
 	const struct lab_query query = scenario_lab_query(path);
 
 	scenario_lab_bytes(dns, bytes);
-	lab_respond(&query);
+	return scenario_lab_deliver(lab_response_packet(&query));
 }
 
-void scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
+bool scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, size_t bytes)
 {
 	const struct lab_query query = scenario_lab_query(path);
 	struct message_packet *packet;
@@ -109,7 +163,7 @@ void scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, s
 	packet->entry = MESSAGE_ENTRY_UPLINK;
 	packet->ingress_if_index = 200;
 	packet->checksum = MESSAGE_CHECKSUM_NONE;
-	lab_feed(packet);
+	return scenario_lab_deliver(packet);
 }
 
 void scenario_lab_serve(uint8_t client)

@@ -33,10 +33,17 @@ uint64_t scenario_lab_now_ns(void);
 /* Let it go by in one step, at whose end the worker judges. */
 void scenario_lab_step(uint64_t ns);
 
-/* Packets: a query, its response, an ICMP error that quotes it. */
+/*
+ * Packets: a query, its response, an ICMP error that quotes it.
+ *
+ * Return: whether it gets to the client; only what is held may not.
+ */
 void scenario_lab_ask(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
-void scenario_lab_respond(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
-void scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
+bool scenario_lab_respond(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
+bool scenario_lab_refuse(const struct scenario_path *path, const uint8_t *dns, size_t bytes);
+
+/* From here on the tap holds failures, and the worker reads each @ns later; or it holds none. */
+void scenario_lab_hold(bool is_holding, uint64_t ns);
 
 /* This client is seen answering somebody. */
 void scenario_lab_serve(uint8_t client);

@@ -98,6 +98,14 @@ static bool scenario_set_resolver(struct scenario *scenario, const char *address
 	return true;
 }
 
+/* Errors are held for the sake of connected sockets. */
+static bool scenario_set_holding(struct scenario *scenario)
+{
+	scenario->are_clients_connected = scenario->step->is_holding;
+	scenario_lab_hold(scenario->step->is_holding, scenario->step->elapse_ns);
+	return true;
+}
+
 static bool scenario_answered(struct scenario *scenario)
 {
 	const struct scenario_query *checked = scenario->checked;
@@ -143,6 +151,8 @@ static bool scenario_do_own(struct scenario *scenario)
 		return scenario_set_resolver(scenario, step->text);
 	case RPL_STEP_SCOPE:
 		return scenario_set_scope(scenario, step->text);
+	case RPL_STEP_HOLDING:
+		return scenario_set_holding(scenario);
 	case RPL_STEP_ANSWERED:
 		return scenario_answered(scenario);
 	case RPL_STEP_UNCHECKED:

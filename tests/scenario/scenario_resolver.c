@@ -59,15 +59,16 @@ void scenario_resolver_hear(struct scenario *scenario, struct scenario_query *qu
 		scenario_resolver_answer(scenario, query, entry, SCENARIO_WAY_NS + entry->sleep_ns);
 }
 
-static void scenario_resolver_send(struct scenario_query *query)
+static void scenario_resolver_send(struct scenario *scenario, struct scenario_query *query)
 {
 	uint8_t *bytes;
 	size_t size_bytes;
 
 	bytes = scenario_message_bytes(query->response, &size_bytes);
-	scenario_lab_respond(&query->path, bytes, size_bytes);
+	if (scenario_lab_respond(&query->path, bytes, size_bytes))
+		scenario_client_respond(query);
+	scenario_client_listen(scenario);
 	free(bytes);
-	scenario_client_respond(query);
 	ldns_pkt_free(query->response);
 	query->response = NULL;
 }
@@ -78,7 +79,7 @@ void scenario_resolver_due(struct scenario *scenario)
 
 	for (struct scenario_query *query = scenario->queries; query; query = query->next) {
 		if (query->response != NULL && query->response_at_ns <= now_ns)
-			scenario_resolver_send(query);
+			scenario_resolver_send(scenario, query);
 	}
 }
 
@@ -142,7 +143,8 @@ bool scenario_resolver_lose(struct scenario *scenario, bool draws_error)
 		return scenario_fail(scenario, "no query is under way");
 	query->is_over = true;
 	if (draws_error) {
-		scenario_lab_refuse(&query->path, query->bytes, query->size_bytes);
+		if (scenario_lab_refuse(&query->path, query->bytes, query->size_bytes))
+			query->has_given_up = scenario->are_clients_connected;
 		scenario_client_listen(scenario);
 		return true;
 	}

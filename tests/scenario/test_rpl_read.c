@@ -181,6 +181,12 @@ static const struct {
 		"file:8: after 'reply' comes nothing, 'at once' or 'after TIME'" },
 	{ BEGIN QUERY "; dnscache: counter orders_sent 1\n" END,
 		"file:8: a counter is told as 'counter NAME = NUMBER'" },
+	{ BEGIN QUERY "; dnscache: holding soon\n" END,
+		"file:8: it is 'holding', 'holding for TIME' or 'not holding'" },
+	{ BEGIN QUERY "; dnscache: holding for ever\n" END,
+		"file:8: it is 'holding', 'holding for TIME' or 'not holding'" },
+	{ BEGIN QUERY "; dnscache: not holding for 2s\n" END,
+		"file:8: it is 'holding', 'holding for TIME' or 'not holding'" },
 	{ BEGIN QUERY "; dnscache: unchecked 3\n" END,
 		"file:8: it is 'unchecked NUMBER responses NUMBER replies'" },
 };

@@ -21,7 +21,8 @@
 #define QUERY(number) "STEP " #number " QUERY\n" ENTRY("REPLY RD\n" QUESTION)
 #define CHECK(number) \
 	"STEP " #number " CHECK_ANSWER\n" ENTRY("MATCH all\nREPLY QR RD RA\n" QUESTION ANSWER)
-#define LEARN QUERY(1) CHECK(2)
+#define LEARN        QUERY(1) CHECK(2)
+#define FAIL(number) "STEP " #number " REPLY\n" ENTRY("REPLY QR SERVFAIL\n" QUESTION)
 #define SILENT(number, name)              \
 	"STEP " #number " QUERY\n" ENTRY( \
 		"REPLY RD\nSECTION QUESTION\n" name " IN A\n") "STEP " #number " TIMEOUT\n"
@@ -54,6 +55,13 @@ static const char *const good[] = {
 	"; dnscache: [global] mode = observe\n" BEGIN LEARN QUERY(6) "; dnscache: unanswered\n" END,
 	BEGIN LEARN QUERY(6) "; dnscache: again\n" CHECK(
 		7) "; dnscache: counter retransmits = 1\n" END,
+	BEGIN LEARN "; dnscache: holding\n" QUERY(6) FAIL(7)
+		CHECK(8) "; dnscache: reply at once\n" END,
+	BEGIN LEARN "; dnscache: holding for 2s\n" QUERY(6)
+		FAIL(7) "; dnscache: counter held_discarded = 1\n"
+			"; dnscache: unanswered\n" END,
+	BEGIN "; dnscache: holding\n" QUERY(6)
+		FAIL(7) "; dnscache: unchecked 1 responses 0 replies\n" END,
 	BEGIN LEARN "STEP 6 REPLY\n" ENTRY("; dnscache: second\nREPLY QR\n" QUESTION
 			ANSWER) "; dnscache: counter responses_duplicate = 1\n" END,
 	BEGIN LEARN "STEP 6 NOTHING\nSTEP 7 TRAFFIC\nSTEP 8 TIME_PASSES ELAPSE 100000\n" END,
@@ -92,6 +100,15 @@ static const struct {
 	{ BEGIN LEARN QUERY(6) CHECK(7) "; dnscache: reply at once\n" END,
 		"file:44: step 7: it was a reply, after 256 ms" },
 	{ BEGIN "; dnscache: reply\n" END, "file:14: step 0: no answer was checked yet" },
+	{ BEGIN LEARN "; dnscache: holding\n" QUERY(6) FAIL(7)
+			CHECK(8) "; dnscache: response\n" END,
+		"file:51: step 8: it was a reply, after 1 ms" },
+	{ BEGIN LEARN "; dnscache: holding\n; dnscache: not holding\n" QUERY(6) FAIL(7) CHECK(8)
+			END,
+		"file:43: step 8: the answer to step 6 differs: " },
+	{ "; dnscache: [rescue] conditions = timeout\n" BEGIN LEARN
+	  "; dnscache: holding\n" QUERY(6) "STEP 7 ERROR\n" CHECK(8) END,
+		"file:38: step 8: no answer came" },
 	{ BEGIN LEARN "; dnscache: counter orders_sent = 1\n" END,
 		"file:29: step 2: orders_sent = 0" },
 	{ BEGIN "; dnscache: counter orders = 1\n" END,

@@ -4,6 +4,8 @@
  * Worker lab packets -- the second part of worker_lab.h: who asks what, and what comes back.
  */
 
+#define LAB_HEAD_BYTES 42 /* of a held packet's frame: Ethernet, IPv4, UDP */
+
 /* Everything about one query. lab_a() fills it; tests change what matters to them. */
 struct lab_query {
 	uint8_t client; /* 10.0.0.<client> at edge <client> */
@@ -164,4 +166,14 @@ static inline struct message_packet *lab_response_packet(const struct lab_query 
 static inline void lab_respond(const struct lab_query *query)
 {
 	lab_feed(lab_response_packet(query));
+}
+
+/* The same packet, held: with a head that says which bytes those are. */
+static inline struct message_packet *lab_hold(struct message_packet *packet)
+{
+	packet->flags |= MESSAGE_PACKET_HELD;
+	packet->head_bytes = LAB_HEAD_BYTES;
+	for (unsigned int i = 0; i < LAB_HEAD_BYTES; i++)
+		packet->dns[packet->dns_bytes + i] = (uint8_t)(0xa0 + i);
+	return packet;
 }

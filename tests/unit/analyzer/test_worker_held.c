@@ -9,21 +9,15 @@
  * NAME is known. Each test ends with every held packet in exactly one counter.
  */
 
-#define NAME       "www.example.com"
-#define HEAD_BYTES 42
-#define MEANT_EDE  15 /* blocked */
+#define NAME      "www.example.com"
+#define MEANT_EDE 15 /* blocked */
 
 static unsigned int held_count;
 
-/* The same packet, held: with a head that says which bytes those are. */
 static struct message_packet *hold(struct message_packet *packet)
 {
-	packet->flags |= MESSAGE_PACKET_HELD;
-	packet->head_bytes = HEAD_BYTES;
-	for (unsigned int i = 0; i < HEAD_BYTES; i++)
-		packet->dns[packet->dns_bytes + i] = (uint8_t)(0xa0 + i);
 	held_count++;
-	return packet;
+	return lab_hold(packet);
 }
 
 static struct message_packet *response(
@@ -124,11 +118,11 @@ START_TEST(failure_of_an_unknown_name_goes_on_as_it_came)
 	ck_assert_uint_eq(release->held_ns, packet->seen_ns);
 	ck_assert_uint_eq(release->deadline_ns, packet->seen_ns + NS_PER_S);
 	ck_assert_uint_eq(release->if_index, 1);
-	ck_assert_uint_eq(release->frame_bytes, HEAD_BYTES + packet->dns_bytes);
-	ck_assert_uint_eq(release->dns_at, HEAD_BYTES);
+	ck_assert_uint_eq(release->frame_bytes, LAB_HEAD_BYTES + packet->dns_bytes);
+	ck_assert_uint_eq(release->dns_at, LAB_HEAD_BYTES);
 	ck_assert_uint_eq(release->checksum, packet->checksum);
-	ck_assert_mem_eq(release->frame, packet->dns + packet->dns_bytes, HEAD_BYTES);
-	ck_assert_mem_eq(release->frame + HEAD_BYTES, packet->dns, packet->dns_bytes);
+	ck_assert_mem_eq(release->frame, packet->dns + packet->dns_bytes, LAB_HEAD_BYTES);
+	ck_assert_mem_eq(release->frame + LAB_HEAD_BYTES, packet->dns, packet->dns_bytes);
 	ck_assert_uint_eq(lab.worker.counters.suppressed_no_entry, 1);
 }
 END_TEST
