@@ -85,6 +85,7 @@ enum rpl_step_kind {
 	RPL_STEP_RESOLVER,   /* text: whom queries go to from now on */
 	RPL_STEP_SCOPE,      /* text: the scope their clients are in */
 	RPL_STEP_HOLDING,    /* whether failures are held from now on */
+	RPL_STEP_RELOAD,     /* text: lines of dnscache.conf that come into force */
 	RPL_STEP_ANSWERED,   /* by whom, and when, what was checked last */
 	RPL_STEP_UNCHECKED,  /* value responses and more_value replies were not checked */
 	RPL_STEP_UNANSWERED, /* nothing that was not checked comes within a client's patience */

@@ -90,6 +90,17 @@ bool rpl_line_next(struct rpl_line *line)
 	return false;
 }
 
+bool rpl_line_setting(const char *text, char out_lines[RPL_LINE_BYTES])
+{
+	const char *end = strchr(text, ']');
+
+	if (text[0] != '[' || end == NULL)
+		return false;
+	(void)snprintf(out_lines, RPL_LINE_BYTES, "%.*s\n%s\n", (int)(end + 1 - text), text,
+		end + 1 + strspn(end + 1, " \t"));
+	return true;
+}
+
 bool rpl_line_is(const struct rpl_line *line, const char *word)
 {
 	return !line->is_remark && line->word_count > 0 && strcmp(line->words[0], word) == 0;

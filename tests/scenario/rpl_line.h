@@ -33,6 +33,14 @@ bool rpl_line_next(struct rpl_line *line);
 /* Whether its first word is this. */
 bool rpl_line_is(const struct rpl_line *line, const char *word);
 
+/**
+ * rpl_line_setting() - "[section] key = value" as two lines of dnscache.conf
+ * @text: a part of a line
+ *
+ * Return: false if it is none.
+ */
+bool rpl_line_setting(const char *text, char out_lines[RPL_LINE_BYTES]);
+
 /* Say what is wrong with the current line, unless something was. Return: false. */
 bool rpl_line_wrong(struct rpl_line *line, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

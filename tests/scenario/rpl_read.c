@@ -60,17 +60,14 @@ static bool rpl_read_address(
 	return true;
 }
 
-/* "[section] key = value" becomes two lines. */
 static bool rpl_read_own_config(struct rpl_reading *reading)
 {
-	const char *end = strchr(reading->line.text, ']');
+	char lines[RPL_LINE_BYTES];
 
-	if (reading->line.text[0] != '[' || end == NULL)
+	if (!rpl_line_setting(reading->line.text, lines))
 		return rpl_line_wrong(
 			&reading->line, "before SCENARIO_BEGIN, ours is '[section] key = value'");
-	fprintf(reading->config, "%.*s\n%s\n", (int)(end + 1 - reading->line.text),
-		reading->line.text, end + 1 + strspn(end + 1, " \t"));
-	return true;
+	return fputs(lines, reading->config) >= 0;
 }
 
 static bool rpl_read_option(struct rpl_reading *reading, const char *name, const char *value)

@@ -122,6 +122,18 @@ static bool rpl_step_holding(struct rpl_line *line, struct rpl_step *step)
 	return rpl_line_wrong(line, "it is 'holding', 'holding for TIME' or 'not holding'");
 }
 
+/* "reload [section] key = value" */
+static bool rpl_step_reload(struct rpl_line *line, struct rpl_step *step)
+{
+	const char *setting = line->text + strlen(line->words[0]);
+	char lines[RPL_LINE_BYTES];
+
+	step->kind = RPL_STEP_RELOAD;
+	if (!rpl_line_setting(setting + strspn(setting, " \t"), lines))
+		return rpl_line_wrong(line, "it is 'reload [section] key = value'");
+	return rpl_step_copy(line, lines, step->text, sizeof(step->text));
+}
+
 static bool rpl_step_counter(struct rpl_line *line, struct rpl_step *step)
 {
 	step->kind = RPL_STEP_COUNTER;
@@ -165,6 +177,8 @@ static bool rpl_step_remark(struct rpl_line *line, struct rpl_step *step)
 		return rpl_step_answered(line, step);
 	if (strcmp(word, "holding") == 0 || strcmp(word, "not") == 0)
 		return rpl_step_holding(line, step);
+	if (strcmp(word, "reload") == 0)
+		return rpl_step_reload(line, step);
 	if (strcmp(word, "counter") == 0)
 		return rpl_step_counter(line, step);
 	if (strcmp(word, "unchecked") == 0)

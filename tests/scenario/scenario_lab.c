@@ -2,10 +2,13 @@
 #include "tests/scenario/scenario_lab.h"
 
 #include "shared/compiler.h"
-#include "tests/support/config_text.h"
+#include "shared/config_change.h"
+#include "tests/support/config_folder.h"
 #include "tests/support/worker_lab.h"
 
 #define SCENARIO_HOUSEKEEP_NS (250 * NS_PER_MS)
+
+#define SCENARIO_CHANGES_BYTES 64 /* whether there are any is all that is asked */
 
 #define SCENARIO_ASKING_HOST 99 /* of nobody in a scenario */
 
@@ -23,25 +26,24 @@ static const struct {
 #define SCENARIO_WALL_S 1767225600ull
 
 static uint64_t scenario_housekeep_at_ns;
+static unsigned int scenario_reload_count;
 static bool scenario_is_holding;
 static uint64_t scenario_held_ns; /* until the worker reads it */
 
 bool scenario_lab_open(const char *config)
 {
-	struct config_text file;
-	int r;
-
 	lab_configure();
-	config_text_open(&file, config);
-	r = config_load(&lab.config, file.path);
-	config_text_close(&file);
-	if (r < 0) {
+	config_folder_open();
+	config_folder_write("dnscache.conf", config);
+	if (config_load(&lab.config, config_folder_path("dnscache.conf")) < 0) {
+		config_folder_close();
 		rcu_unregister_thread();
 		return false;
 	}
 	lab_open();
 	lab.worker.wall_ahead_ns = SCENARIO_WALL_S * NS_PER_S;
 	scenario_housekeep_at_ns = lab.now_ns;
+	scenario_reload_count = 0;
 	scenario_lab_hold(false, 0);
 	return true;
 }
@@ -49,6 +51,34 @@ bool scenario_lab_open(const char *config)
 void scenario_lab_close(void)
 {
 	lab_end();
+	config_folder_close();
+}
+
+/* One more drop-in, whose keys go before those of the ones before. */
+static void scenario_lab_drop_in(const char *config)
+{
+	char name[32];
+
+	(void)snprintf(name, sizeof(name), "conf.d/%010u.conf", scenario_reload_count++);
+	config_folder_write(name, config);
+}
+
+const char *scenario_lab_reload(const char *config)
+{
+	char changes[SCENARIO_CHANGES_BYTES];
+	struct config fresh;
+
+	scenario_lab_drop_in(config);
+	if (config_load(&fresh, config_folder_path("dnscache.conf")) < 0)
+		return "that configuration is refused";
+	config_change_list(
+		changes, sizeof(changes), CONFIG_WHEN_RELOAD, "analyzer", &lab.config, &fresh);
+	if (changes[0] == '\0')
+		return "that changes nothing of a running analyzer";
+	config_change_apply(&lab.config, &fresh);
+	worker_shared_reload(&lab.shared, &lab.config);
+	worker_reload(&lab.worker);
+	return NULL;
 }
 
 uint64_t scenario_lab_now_ns(void)

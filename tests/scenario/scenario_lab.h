@@ -28,6 +28,14 @@ struct scenario_path {
 bool scenario_lab_open(const char *config);
 void scenario_lab_close(void);
 
+/**
+ * scenario_lab_reload() - a configuration changes, and comes into force
+ * @config: lines that go before all others
+ *
+ * Return: NULL, or why it does not.
+ */
+const char *scenario_lab_reload(const char *config);
+
 uint64_t scenario_lab_now_ns(void);
 
 /* Let it go by in one step, at whose end the worker judges. */

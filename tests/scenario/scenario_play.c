@@ -98,6 +98,13 @@ static bool scenario_set_resolver(struct scenario *scenario, const char *address
 	return true;
 }
 
+static bool scenario_reload(struct scenario *scenario)
+{
+	const char *fault = scenario_lab_reload(scenario->step->text);
+
+	return fault == NULL || scenario_fail(scenario, "%s", fault);
+}
+
 /* Errors are held for the sake of connected sockets. */
 static bool scenario_set_holding(struct scenario *scenario)
 {
@@ -153,6 +160,8 @@ static bool scenario_do_own(struct scenario *scenario)
 		return scenario_set_scope(scenario, step->text);
 	case RPL_STEP_HOLDING:
 		return scenario_set_holding(scenario);
+	case RPL_STEP_RELOAD:
+		return scenario_reload(scenario);
 	case RPL_STEP_ANSWERED:
 		return scenario_answered(scenario);
 	case RPL_STEP_UNCHECKED:

@@ -126,6 +126,25 @@ START_TEST(steps_are_in_their_order)
 }
 END_TEST
 
+START_TEST(own_steps_have_their_arguments)
+{
+	struct rpl *rpl =
+		rpl_text_good(BEGIN "; dnscache: reload [global]  mode = observe ; why\n"
+				    "; dnscache: holding for 2s\n; dnscache: not holding\n" END);
+	const struct rpl_step *step = rpl->steps;
+
+	ck_assert_int_eq(step->kind, RPL_STEP_RELOAD);
+	ck_assert_str_eq(step->text, "[global]\nmode = observe\n");
+	step = step->next;
+	ck_assert_int_eq(step->kind, RPL_STEP_HOLDING);
+	ck_assert(step->is_holding);
+	ck_assert_uint_eq(step->elapse_ns, 2 * NS_PER_S);
+	ck_assert_int_eq(step->next->kind, RPL_STEP_HOLDING);
+	ck_assert(!step->next->is_holding);
+	rpl_free(rpl);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	const char *mistake;
@@ -187,6 +206,9 @@ static const struct {
 		"file:8: it is 'holding', 'holding for TIME' or 'not holding'" },
 	{ BEGIN QUERY "; dnscache: not holding for 2s\n" END,
 		"file:8: it is 'holding', 'holding for TIME' or 'not holding'" },
+	{ BEGIN QUERY "; dnscache: reload\n" END, "file:8: it is 'reload [section] key = value'" },
+	{ BEGIN QUERY "; dnscache: reload mode = observe\n" END,
+		"file:8: it is 'reload [section] key = value'" },
 	{ BEGIN QUERY "; dnscache: unchecked 3\n" END,
 		"file:8: it is 'unchecked NUMBER responses NUMBER replies'" },
 };
@@ -250,6 +272,7 @@ int main(void)
 	tcase_add_test(tests, range_has_addresses_and_entries);
 	tcase_add_test(tests, records_have_their_section_and_ttl);
 	tcase_add_test(tests, steps_are_in_their_order);
+	tcase_add_test(tests, own_steps_have_their_arguments);
 	tcase_add_loop_test(tests, mistake_is_one_line_with_its_place, 0, ARRAY_COUNT(mistakes));
 	tcase_add_loop_test(
 		tests, record_that_is_none_is_named_with_the_cause, 0, ARRAY_COUNT(bad_records));

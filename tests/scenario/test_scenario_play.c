@@ -55,6 +55,9 @@ static const char *const good[] = {
 	"; dnscache: [global] mode = observe\n" BEGIN LEARN QUERY(6) "; dnscache: unanswered\n" END,
 	BEGIN LEARN QUERY(6) "; dnscache: again\n" CHECK(
 		7) "; dnscache: counter retransmits = 1\n" END,
+	BEGIN LEARN "; dnscache: reload [global] mode = observe\n" QUERY(
+		6) "; dnscache: unanswered\n"
+		   "; dnscache: reload [global] mode = rescue\n" QUERY(7) CHECK(8) END,
 	BEGIN LEARN "; dnscache: holding\n" QUERY(6) FAIL(7)
 		CHECK(8) "; dnscache: reply at once\n" END,
 	BEGIN LEARN "; dnscache: holding for 2s\n" QUERY(6)
@@ -130,6 +133,12 @@ static const struct {
 		"file:29: step 7: no query that fits has had its response" },
 	{ BEGIN "STEP 1 QUERY\n" ENTRY("REPLY RD\n") END,
 		"file:14: step 1: a query has one question" },
+	{ BEGIN "; dnscache: reload [global] mode = lazy\n" END,
+		"file:14: step 0: that configuration is refused" },
+	{ BEGIN "; dnscache: reload [global] mode = rescue\n" END,
+		"file:14: step 0: that changes nothing of a running analyzer" },
+	{ BEGIN "; dnscache: reload [cache] capacity = 5000\n" END,
+		"file:14: step 0: that changes nothing of a running analyzer" },
 	{ "; dnscache: [global] mode = lazy\n" BEGIN END, "file: its configuration is refused" },
 };
 
