@@ -77,6 +77,24 @@ def it_says_what_it_watches_and_where_to_look(lab):
         expect(f"watching {box.edge}" in log, f"no word of {box.edge}:\n{log}")
 
 
+@tap.test
+def interrupted_before_it_knows_where_to_look_it_says_nothing(lab):
+    """What reads the address for it is a sed that is a Ctrl-C to all of them."""
+    stages = lab.new_stages()
+    sed = os.path.join(lab.folder, "sed")
+    with open(sed, "w", encoding="ascii") as file:
+        file.write("#!/bin/sh\nkill -INT 0\n")
+    os.chmod(sed, 0o755)
+    with open(stages.log_path, "ab") as log:
+        run = lab.host.start(
+            [RUN, "--no-build", "--build-dir", build_folder(), "--config", stages.config_path],
+            stdout=log, stderr=log,
+            env=dict(os.environ, DNSCACHE_INSTANCE=stages.instance,
+                     PATH=f"{lab.folder}:{os.environ['PATH']}"))
+    expect_equal((run.wait(10), stages.log()), (-signal.SIGINT, ""), "status, and what it said")
+    expect_equal(stages.segments() + glob.glob(f"/run/*{stages.instance}*"), [], "left behind")
+
+
 def refuses(arguments, status, words, uid=0, environment=None):
     """./run ends with this status and one line that has these words."""
     argv = [RUN, "--no-build", *arguments]
