@@ -54,6 +54,7 @@ const struct state_list state_lists[] = {
 	{ "failures", "dns_failures" },
 	{ "rescues", "injected_responses" },
 	{ "suppressed", "inject_suppressed" },
+	{ "held", "held_failures" },
 	{ "ring_losses", "ring_dropped_records" },
 	{ "bpf_events", "bpf_events" },
 };

@@ -25,6 +25,19 @@ START_TEST(every_mark_is_filled_in)
 }
 END_TEST
 
+START_TEST(held_failures_are_listed_by_what_became_of_them)
+{
+	render();
+	HAS("<tbody data-list=\"held\"><tr><td class=\"dim\">none\n</tbody>");
+	samples_add(samples_analyzer, COUNTER_TOTAL, "held_failures", "result=\"answered\"", 3, "");
+	samples_add(samples_analyzer, COUNTER_TOTAL, "held_failures", "result=\"released\"", 1, "");
+	samples_add(
+		samples_analyzer, COUNTER_TOTAL, "held_failures", "result=\"discarded\"", 0, "");
+	render();
+	HAS("<tbody data-list=\"held\"><tr><td>answered<td>3\n<tr><td>released<td>1\n</tbody>");
+}
+END_TEST
+
 START_TEST(texts_are_escaped)
 {
 	render();
@@ -50,6 +63,7 @@ int main(void)
 
 	tcase_add_checked_fixture(tcase, samples_state_setup, NULL);
 	tcase_add_test(tcase, every_mark_is_filled_in);
+	tcase_add_test(tcase, held_failures_are_listed_by_what_became_of_them);
 	tcase_add_test(tcase, texts_are_escaped);
 	tcase_add_test(tcase, nothing_is_fetched_from_elsewhere);
 	suite_add_tcase(suite, tcase);
