@@ -149,6 +149,22 @@ bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, 
 	return is_there;
 }
 
+bool answer_cache_vouch(struct answer_cache *cache, const struct answer_key *key,
+	uint64_t records, bool is_vouched_for)
+{
+	const uint64_t hash = seeded_hash(key->bytes, key->size_bytes, cache->seed);
+	struct answer_entry *entry;
+	bool was_vouched_for = false;
+
+	rcu_read_lock();
+	entry = answer_cache_look_up(cache, hash, key);
+	if (entry != NULL && entry->likeness.records == records)
+		was_vouched_for = atomic_exchange_explicit(
+			&entry->is_vouched_for, is_vouched_for, memory_order_relaxed);
+	rcu_read_unlock();
+	return was_vouched_for;
+}
+
 bool answer_cache_renew(
 	struct answer_cache *cache, const struct answer_key *key, const struct answer_facts *facts)
 {

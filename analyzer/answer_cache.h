@@ -108,6 +108,18 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
 bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, uint64_t records);
 
 /**
+ * answer_cache_vouch() - set an entry's is_vouched_for
+ * @records: nothing is done to an entry that says something else
+ *
+ * Takes no lock.
+ *
+ * Context: any registered thread.
+ * Return: what it was before; false if there is no such entry.
+ */
+bool answer_cache_vouch(struct answer_cache *cache, const struct answer_key *key,
+	uint64_t records, bool is_vouched_for);
+
+/**
  * answer_cache_forget() - forget the entry of this key; takes no lock if there is none
  *
  * Context: a writer, outside rcu_read_lock().

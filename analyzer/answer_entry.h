@@ -3,12 +3,13 @@
 /*
  * Answer entry -- one cached response: its key, its message, its times.
  *
- * Immutable once it is in the table: another answer replaces the entry. Two exceptions:
- * its times, which a response that says the same moves on, and `visited`, which readers
- * set and the evicting writer clears.
+ * Immutable once it is in the table: another answer replaces the entry. Exceptions: its
+ * times, which a response that says the same moves on; `visited`, which readers set and
+ * the evicting writer clears; `is_vouched_for`, see answer_share.h.
  */
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -51,6 +52,7 @@ struct answer_entry {
 	/* Any worker's: */
 	_Atomic uint64_t learned_ns; /* all TTLs count from it; may lie before the clock's start */
 	_Atomic uint64_t told_ns;    /* when a response last said it */
+	_Atomic bool is_vouched_for;
 
 	/* Immutable: */
 	uint8_t flags; /* ANSWER_* */

@@ -41,6 +41,22 @@ bool answer_share_renew(const struct answer_share *share, const struct answer_fa
 	return true;
 }
 
+bool answer_share_vouch(const struct answer_share *share, uint64_t records)
+{
+	struct answer_key young;
+
+	answer_share_young_key(share, &young);
+	return !answer_cache_vouch(share->cache, &young, records, true);
+}
+
+void answer_share_unvouch(const struct answer_share *share, uint64_t records)
+{
+	struct answer_key young;
+
+	answer_share_young_key(share, &young);
+	(void)answer_cache_vouch(share->cache, &young, records, false);
+}
+
 /* The one that was said last. */
 static const struct answer_entry *share_newer(
 	const struct answer_entry *one, const struct answer_entry *other)

@@ -21,6 +21,11 @@
  *
  * A response that says what a settled answer says renews it and is never young.
  *
+ * One query vouches for a young answer: it stays in the matching table, where a second
+ * response finds it, until the answer has settled. Responses to later queries of the
+ * client that say the same renew the young answer and need no place there; once nobody
+ * vouches for it any more, because something was missed or room was wanted, the next one does.
+ *
  * A client is an address within a scope: a response reaches a client's edge only if the
  * address is its own there.
  */
@@ -52,6 +57,12 @@ bool answer_share_renew(const struct answer_share *share, const struct answer_fa
 
 /* The key of what its response taught this client, until that has settled. */
 void answer_share_young_key(const struct answer_share *share, struct answer_key *out_key);
+
+/* Whether the query that was told @records is to vouch for that; no other one does. */
+bool answer_share_vouch(const struct answer_share *share, uint64_t records);
+
+/* It vouches no more, and nothing has settled. */
+void answer_share_unvouch(const struct answer_share *share, uint64_t records);
 
 /* It has stood unopposed. @records: what it said. Context: as above. */
 void answer_share_settle(const struct answer_share *share, uint64_t records, uint64_t now_ns);

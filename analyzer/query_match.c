@@ -18,8 +18,9 @@ struct query_match {
 	uint64_t count; /* in the table */
 	uint64_t count_max;
 	uint64_t waiting;
-	struct query_shares shares;    /* of those that wait */
-	struct cds_list_head retained; /* oldest first */
+	struct query_shares shares; /* of those that wait */
+	struct cds_list_head late;  /* kept for late responses; oldest first, as below */
+	struct cds_list_head settling;
 	struct transaction_list matched;
 	struct transaction_list unmatched;
 	uint64_t seed;
@@ -64,7 +65,8 @@ int query_match_new(
 	match->seed = seed;
 	query_shares_init(&match->shares);
 	transaction_pool_init(&match->pool);
-	CDS_INIT_LIST_HEAD(&match->retained);
+	CDS_INIT_LIST_HEAD(&match->late);
+	CDS_INIT_LIST_HEAD(&match->settling);
 	transaction_list_init(
 		&match->matched, &match->pool, limits->matched_max, limits->matched_ttl_ns);
 	transaction_list_init(
@@ -206,6 +208,16 @@ void query_match_forget(struct query_match *match, struct transaction *transacti
 	transaction_release(&match->pool, transaction);
 }
 
+/* Who makes room for a query of this edge: the one that is missed least. */
+static struct transaction *query_match_victim(struct query_match *match, uint32_t if_index)
+{
+	if (!cds_list_empty(&match->late))
+		return cds_list_entry(match->late.next, struct transaction, queued);
+	if (!cds_list_empty(&match->settling))
+		return cds_list_entry(match->settling.next, struct transaction, queued);
+	return query_shares_victim(&match->shares, if_index);
+}
+
 /* For one more query of this edge. */
 static bool query_match_make_room(struct query_match *match, uint32_t if_index)
 {
@@ -213,9 +225,7 @@ static bool query_match_make_room(struct query_match *match, uint32_t if_index)
 
 	if (match->count < match->count_max)
 		return true;
-	victim = cds_list_empty(&match->retained)
-			 ? query_shares_victim(&match->shares, if_index)
-			 : cds_list_entry(match->retained.next, struct transaction, queued);
+	victim = query_match_victim(match, if_index);
 	if (victim == NULL)
 		return false;
 	if (match->forgetting)
@@ -261,31 +271,32 @@ void query_match_matched(struct query_match *match, struct transaction *transact
 	query_match_forget(match, transaction);
 }
 
-static void query_match_retain(struct query_match *match, struct transaction *transaction)
+static void query_match_retain(
+	struct query_match *match, struct transaction *transaction, struct cds_list_head *list)
 {
 	query_match_waits_no_more(match, transaction);
 	transaction->is_retained = true;
-	cds_list_add_tail(&transaction->queued, &match->retained);
+	cds_list_add_tail(&transaction->queued, list);
 }
 
 void query_match_settling(struct query_match *match, struct transaction *transaction)
 {
 	query_match_set_outcome(transaction, TRANSACTION_MATCHED);
-	query_match_retain(match, transaction);
+	query_match_retain(match, transaction, &match->settling);
 	transaction_list_add(&match->matched, transaction);
 }
 
 void query_match_unmatched(struct query_match *match, struct transaction *transaction)
 {
 	query_match_set_outcome(transaction, TRANSACTION_UNMATCHED);
-	query_match_retain(match, transaction);
+	query_match_retain(match, transaction, &match->late);
 	transaction_list_add(&match->unmatched, transaction);
 }
 
 void query_match_voided(struct query_match *match, struct transaction *transaction)
 {
 	query_match_set_outcome(transaction, TRANSACTION_VOIDED);
-	query_match_retain(match, transaction);
+	query_match_retain(match, transaction, &match->late);
 }
 
 void query_match_set_ttls(

@@ -13,9 +13,9 @@
  * A. One writer, the worker. Other registered threads may walk table and lists inside
  *    rcu_read_lock(); a transaction is freed a grace period after it left both.
  * B. Bounds: at most `capacity` transactions in the table. When it is full, those kept
- *    for late responses make room, oldest first; without any, the oldest that waits of
- *    the edge that has most waiting (query_shares.h); where that is the one that asks, a
- *    new query is not followed.
+ *    for late responses make room, oldest first; without any, those whose answers have yet
+ *    to settle; then the oldest that waits of the edge that has most waiting
+ *    (query_shares.h); where that is the one that asks, a new query is not followed.
  */
 
 #include <stdint.h>

@@ -26,7 +26,8 @@ static void worker_forgetting(struct transaction *transaction, void *argument)
 
 	timer_wheel_cancel(&worker->timers, &transaction->timer);
 	worker->counters.queries_unfollowed += transaction->outcome == TRANSACTION_WAITING;
-	worker->counters.cache_unsettled += (transaction->due & TRANSACTION_DUE_SETTLE) != 0;
+	if (transaction->due & TRANSACTION_DUE_SETTLE)
+		worker_unsettled(worker, transaction);
 }
 
 /* A worker's part of what all may hold. */

@@ -123,7 +123,8 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 		return false;
 	}
 	transaction->said_records = facts.likeness.records;
-	return worker_learn_young(worker, &share, &facts, response, &limits);
+	return worker_learn_young(worker, &share, &facts, response, &limits) &&
+	       answer_share_vouch(&share, facts.likeness.records);
 }
 
 void worker_opposed(struct worker *worker, struct transaction *transaction, uint64_t seen_ns)
@@ -177,6 +178,15 @@ void worker_unsettled(struct worker *worker, const struct transaction *transacti
 {
 	struct answer_share share;
 
+	worker->counters.cache_unsettled++;
+	worker_answer_share(worker, transaction, &share);
+	answer_share_unvouch(&share, transaction->said_records);
+}
+
+void worker_asked_anew(struct worker *worker, const struct transaction *transaction)
+{
+	struct answer_share share;
+
 	if (!(transaction->due & TRANSACTION_DUE_SETTLE))
 		return;
 	worker->counters.cache_unsettled++;
@@ -190,7 +200,7 @@ void worker_settle(struct worker *worker, const struct transaction *transaction,
 
 	/* A second response may have been among what was missed. */
 	if (transaction->generation != worker->blindness.generation) {
-		worker->counters.cache_unsettled++;
+		worker_unsettled(worker, transaction);
 		return;
 	}
 	worker_answer_share(worker, transaction, &share);

@@ -38,7 +38,7 @@ struct worker_response {
  * worker_learn() - remember what a transaction's response says
  * @transaction: not finished yet
  *
- * Return: whether its client was told something new, which has to settle.
+ * Return: whether this transaction is to vouch for what its client was told: answer_share.h.
  */
 bool worker_learn(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response, uint64_t now_ns);
@@ -123,8 +123,11 @@ struct search_query worker_search_query(
 /* Its timer, at the earliest of what is due. */
 void worker_set_timer(struct worker *worker, struct transaction *transaction);
 
-/* If what its response taught has yet to settle: it is forgotten, for its client asks anew. */
+/* What its response taught cannot settle by it: it stays its client's. */
 void worker_unsettled(struct worker *worker, const struct transaction *transaction);
+
+/* Its client asks anew: what its response taught is forgotten if it has yet to settle. */
+void worker_asked_anew(struct worker *worker, const struct transaction *transaction);
 
 /* What its response taught has stood unopposed. */
 void worker_settle(struct worker *worker, const struct transaction *transaction, uint64_t now_ns);

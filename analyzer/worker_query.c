@@ -252,7 +252,7 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 		is_mixed = true; /* one response would be taken for that to the other */
 	}
 	if (known != NULL) { /* the client begins anew */
-		worker_unsettled(worker, known);
+		worker_asked_anew(worker, known);
 		timer_wheel_cancel(&worker->timers, &known->timer);
 		query_match_forget(worker->match, known);
 	}

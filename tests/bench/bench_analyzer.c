@@ -2,10 +2,10 @@
 /*
  * Bench analyzer -- how many packets a real analyzer takes from prepared rings.
  *
- * Plays capture: fills the ring of each worker with whole look-ups, a query and its
- * response each, of many clients for many names, then starts dnscache-analyzer and
- * waits until it has read them all. The time runs from the first record read to the
- * last. Every name is new once and is then learned again and again, as in real life.
+ * Plays capture for a real dnscache-analyzer. First it learns every name, from one look-up each,
+ * and has time to settle; then it is stopped while the ring of each worker is filled with whole
+ * look-ups, a query and its response each, of many clients for these names. The time runs from
+ * the first record it reads of them to the last.
  *
  *	bench_analyzer PROGRAM [WORKERS [THOUSAND-LOOKUPS-PER-WORKER]]
  */
@@ -31,6 +31,8 @@
 #define BENCH_NAMES          10000u
 #define BENCH_APART_NS       500u /* queries */
 #define BENCH_TOOK_NS        (1 * NS_PER_MS)
+#define BENCH_SETTLE_NS      (3 * NS_PER_S) /* what was learned so long ago has settled */
+#define BENCH_PAUSE_NS       (200 * NS_PER_MS)
 #define BENCH_PATIENCE_NS    (120 * NS_PER_S)
 #define BENCH_POLL_NS        100000
 #define BENCH_INSTANCE_BYTES 32
@@ -126,17 +128,26 @@ static void bench_push_lookup(
 	bench_push(bench->rings[worker], &packet, &bench->response);
 }
 
-static void bench_fill(struct bench *bench, unsigned int worker)
+static void bench_make_rings(struct bench *bench)
 {
-	const uint64_t now_ns = clock_ns();
 	char name[SEGMENT_NAME_BYTES_MAX];
 
-	ring_name(name, sizeof(name), bench->instance, "capture", 0, "analyzer", worker);
-	if (ring_attach_producer(&bench->rings[worker], name, BENCH_RING_BYTES) != RING_OK)
-		bench_fail("cannot make a ring");
-	for (uint32_t i = 0; i < bench->lookup_count; i++)
-		bench_push_lookup(bench, worker, i, now_ns + i * BENCH_APART_NS);
-	ring_state_complete(bench->rings[worker], now_ns, 0);
+	for (unsigned int i = 0; i < bench->worker_count; i++) {
+		ring_name(name, sizeof(name), bench->instance, "capture", 0, "analyzer", i);
+		if (ring_attach_producer(&bench->rings[i], name, BENCH_RING_BYTES) != RING_OK)
+			bench_fail("cannot make a ring");
+		ring_state_complete(bench->rings[i], clock_ns(), 0);
+	}
+}
+
+/* So many look-ups for each worker, the first of them at @from_ns. */
+static void bench_fill(struct bench *bench, uint32_t count, uint64_t from_ns)
+{
+	for (unsigned int worker = 0; worker < bench->worker_count; worker++) {
+		for (uint32_t i = 0; i < count; i++)
+			bench_push_lookup(bench, worker, i, from_ns + i * BENCH_APART_NS);
+		ring_state_complete(bench->rings[worker], clock_ns(), 0);
+	}
 }
 
 static pid_t bench_start(struct bench *bench, const char *program)
@@ -175,18 +186,42 @@ static uint64_t bench_left(const struct bench *bench)
 	return left;
 }
 
+static void bench_pause(uint64_t pause_ns)
+{
+	const struct timespec pause = { .tv_nsec = (long)pause_ns };
+
+	(void)nanosleep(&pause, NULL);
+}
+
 /* Until less than all, or none, is left. Return: when that was. */
 static uint64_t bench_wait(const struct bench *bench, uint64_t below_bytes)
 {
-	const struct timespec pause = { .tv_nsec = BENCH_POLL_NS };
 	const uint64_t until_ns = clock_ns() + BENCH_PATIENCE_NS;
 
 	while (bench_left(bench) >= below_bytes) {
 		if (clock_ns() > until_ns)
 			bench_fail("the analyzer does not read");
-		(void)nanosleep(&pause, NULL);
+		bench_pause(BENCH_POLL_NS);
 	}
 	return clock_ns();
+}
+
+/* Each name is learned, and stood unopposed for long enough. */
+static void bench_teach(struct bench *bench)
+{
+	bench_pause(BENCH_PAUSE_NS); /* it has seen that its rings are there, and empty */
+	bench_fill(bench, BENCH_NAMES, clock_ns() - BENCH_SETTLE_NS);
+	(void)bench_wait(bench, 1);
+	bench_pause(BENCH_PAUSE_NS);
+}
+
+/* All of it stands in the rings before the first record is read. */
+static void bench_prepare(struct bench *bench, pid_t pid)
+{
+	(void)kill(pid, SIGSTOP);
+	bench_pause(BENCH_PAUSE_NS);
+	bench_fill(bench, bench->lookup_count, clock_ns());
+	(void)kill(pid, SIGCONT);
 }
 
 /* Of all threads; what neighbours on the machine take is not in it. */
@@ -238,9 +273,10 @@ int main(int argc, char **argv)
 	(void)snprintf(bench.instance, sizeof(bench.instance), "bench%d", (int)getpid());
 	(void)setenv("DNSCACHE_INSTANCE", bench.instance, 1);
 
-	for (unsigned int i = 0; i < bench.worker_count; i++)
-		bench_fill(&bench, i);
+	bench_make_rings(&bench);
 	pid = bench_start(&bench, program);
+	bench_teach(&bench);
+	bench_prepare(&bench, pid);
 	began_ns = bench_wait(&bench, bench_left(&bench));
 	ended_ns = bench_wait(&bench, 1);
 	(void)kill(pid, SIGTERM);

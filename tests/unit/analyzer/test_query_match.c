@@ -267,6 +267,22 @@ START_TEST(those_kept_for_late_responses_make_room_oldest_first)
 }
 END_TEST
 
+START_TEST(those_that_settle_make_room_after_those)
+{
+	for (uint16_t number = 0; number < MATCHING_MAX; number++)
+		ck_assert_ptr_nonnull(follow(number));
+	query_match_settling(match, find(1));
+	query_match_unmatched(match, find(2));
+
+	ck_assert_ptr_nonnull(follow(100));
+	ck_assert_ptr_nonnull(find(1));
+	ck_assert_ptr_null(find(2));
+	ck_assert_ptr_nonnull(follow(101));
+	ck_assert_ptr_null(find(1));
+	ck_assert_ptr_nonnull(find(0)); /* it waits */
+}
+END_TEST
+
 START_TEST(lists_keep_to_their_capacity_and_ttl)
 {
 	for (uint16_t number = 0; number < 2 * LISTED_MAX; number++) {
@@ -342,6 +358,7 @@ static Suite *test_query_match_suite(void)
 	tcase_add_test(all, full_table_takes_no_more_waiting_queries_of_the_edge_that_filled_it);
 	tcase_add_test(all, another_edge_has_its_part_of_a_full_table);
 	tcase_add_test(all, those_kept_for_late_responses_make_room_oldest_first);
+	tcase_add_test(all, those_that_settle_make_room_after_those);
 	tcase_add_test(all, lists_keep_to_their_capacity_and_ttl);
 	tcase_add_test(all, each_list_has_its_own_ttl);
 	tcase_add_test(all, ttls_may_change_for_what_is_listed_already);

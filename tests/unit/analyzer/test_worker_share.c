@@ -172,6 +172,34 @@ START_TEST(nothing_settles_that_had_to_make_room)
 }
 END_TEST
 
+/* One look-up vouches for all that say the same: the others take no room from it. */
+START_TEST(asking_often_keeps_nothing_from_settling)
+{
+	lab_end();
+	lab_configure();
+	lab.config.matching_capacity = 16;
+	lab_open();
+	for (int i = 0; i < 100; i++)
+		(void)told(2, TRUTH);
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 0);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(what_could_not_settle_does_when_it_is_said_again)
+{
+	(void)told(2, TRUTH);
+	lab_lose(1);
+	lab_settle();
+	(void)told(2, TRUTH);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
 START_TEST(asking_again_does_not_hide_a_second_response)
 {
 	const struct lab_query query = told(2, LIE);
@@ -387,6 +415,8 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, second_response_that_came_in_wrong_opposes_nothing);
 	tcase_add_test(all, nothing_settles_where_something_was_missed);
 	tcase_add_test(all, nothing_settles_that_had_to_make_room);
+	tcase_add_test(all, asking_often_keeps_nothing_from_settling);
+	tcase_add_test(all, what_could_not_settle_does_when_it_is_said_again);
 	tcase_add_test(all, asking_again_does_not_hide_a_second_response);
 	tcase_add_test(all, changed_answer_takes_the_place_of_the_one_before);
 	tcase_add_test(all, what_its_client_was_told_last_counts);
