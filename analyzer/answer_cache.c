@@ -76,16 +76,18 @@ static void answer_cache_retire(struct answer_cache *cache, struct answer_entry 
 	call_rcu(&entry->rcu, answer_cache_reclaim);
 }
 
-/* In the bounds' queue and in the wheel, or in neither. */
+/* In the bounds' queue, counted and in the wheel, or none of it. */
 static void answer_cache_join(struct answer_cache *cache, struct answer_entry *entry)
 {
 	answer_bounds_join(&cache->bounds, entry);
+	answer_clients_join(&cache->clients, entry);
 	timer_wheel_set(&cache->wheel, &entry->expiry, answer_entry_stale_until_ns(entry));
 }
 
 void answer_cache_leave(struct answer_cache *cache, struct answer_entry *entry)
 {
 	answer_bounds_leave(&cache->bounds, entry);
+	answer_clients_leave(&cache->clients, entry);
 	timer_wheel_cancel(&cache->wheel, &entry->expiry);
 }
 
@@ -134,6 +136,11 @@ static void answer_cache_publish(struct answer_cache *cache, uint64_t hash,
 	atomic_store_explicit(&entry->visited, 1, memory_order_relaxed);
 	answer_cache_leave(cache, old);
 	answer_cache_retire(cache, old);
+}
+
+bool answer_cache_may_have_of(const struct answer_cache *cache, const uint8_t *client)
+{
+	return answer_clients_may_have(&cache->clients, client);
 }
 
 bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, uint64_t records)

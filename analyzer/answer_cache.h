@@ -14,7 +14,7 @@
  *    (counted by answer_entry_memory_bytes()); but one entry more for each
  *    writer whose put is under way. Those that wait may take 1/16 of the bytes. When they would take more, the
  *    writer waits itself (and the others for it), for as long as the longest rcu_read_lock() of any thread.
- *    About 70 KiB of wheel and counters come on top.
+ *    About 90 KiB of wheel and counters come on top.
  * D. Eviction is SIEVE (answer_sieve.h). An answer that replaces another counts as
  *    visited: it was asked for again.
  * E. Negative answers take at most a quarter of both bounds (answer_bounds.h).
@@ -118,6 +118,14 @@ bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, 
  */
 bool answer_cache_vouch(struct answer_cache *cache, const struct answer_key *key,
 	uint64_t records, bool is_vouched_for);
+
+/**
+ * answer_cache_may_have_of() - whether there may be entries of this client alone
+ * @client: ANSWER_KEY_CLIENT_BYTES; its entries are put by the calling thread only
+ *
+ * Context: any thread.
+ */
+bool answer_cache_may_have_of(const struct answer_cache *cache, const uint8_t *client);
 
 /**
  * answer_cache_forget() - forget the entry of this key; takes no lock if there is none

@@ -11,6 +11,7 @@
 
 #include "analyzer/answer_bounds.h"
 #include "analyzer/answer_cache.h"
+#include "analyzer/answer_clients.h"
 #include "shared/layout/layout_rules.h"
 
 struct answer_cache {
@@ -19,6 +20,9 @@ struct answer_cache {
 	uint64_t seed;
 	uint64_t table_bytes;
 	uint64_t retired_bytes_max;
+
+	/* Writers', now and then: */
+	struct answer_clients clients;
 
 	/* Writers add, RCU's thread takes: */
 	ON_OWN_CACHE_LINES _Atomic uint64_t retired_bytes;
@@ -32,7 +36,7 @@ struct answer_cache {
 	struct timer_wheel wheel;
 };
 
-/* Out of the bounds' queue and the wheel. */
+/* Out of all but the hash table. */
 void answer_cache_leave(struct answer_cache *cache, struct answer_entry *entry);
 
 /* Out of the hash table. */

@@ -36,8 +36,10 @@ bool answer_share_renew(const struct answer_share *share, const struct answer_fa
 
 	if (!share_renew_settled(share, facts))
 		return false;
-	answer_share_young_key(share, &young);
-	answer_cache_forget(share->cache, &young);
+	if (answer_cache_may_have_of(share->cache, share->client)) {
+		answer_share_young_key(share, &young);
+		(void)answer_cache_forget(share->cache, &young);
+	}
 	return true;
 }
 
@@ -154,17 +156,27 @@ bool answer_share_oppose(const struct answer_share *share, uint64_t records)
 	       answer_cache_forget(share->cache, &young);
 }
 
-const struct answer_entry *answer_share_find(const struct answer_share *share, uint64_t now_ns)
+/* Of those that only this client may have. */
+static const struct answer_entry *share_find_of_client(
+	const struct answer_share *share, uint64_t now_ns)
 {
-	const struct answer_entry *found;
+	const struct answer_entry *young;
 	struct answer_key key;
 
 	answer_share_young_key(share, &key);
-	found = answer_cache_find(share->cache, &key, now_ns);
-	if (share->share != CONFIG_SHARE_NETWORK) {
-		share_own_key(share, &key);
-		found = share_newer(found, answer_cache_find(share->cache, &key, now_ns));
-	}
+	young = answer_cache_find(share->cache, &key, now_ns);
+	if (share->share == CONFIG_SHARE_NETWORK)
+		return young;
+	share_own_key(share, &key);
+	return share_newer(young, answer_cache_find(share->cache, &key, now_ns));
+}
+
+const struct answer_entry *answer_share_find(const struct answer_share *share, uint64_t now_ns)
+{
+	const struct answer_entry *found = NULL;
+
+	if (answer_cache_may_have_of(share->cache, share->client))
+		found = share_find_of_client(share, now_ns);
 	if (share->share != CONFIG_SHARE_CLIENT)
 		found = share_newer(found, answer_cache_find(share->cache, &share->key, now_ns));
 	return found;

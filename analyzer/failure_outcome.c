@@ -40,7 +40,8 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 
 	/* Sent into a silence, or where no response could have been seen. */
 	if (outcome == LOSS_UNANSWERED && (sent_ns <= resolver->silent_until_ns ||
-						  one_sided_is_unheard_at(state->one_sided, path)))
+						  one_sided_look(state->one_sided, path) !=
+							  ONE_SIDED_HEARD))
 		return;
 	loss_window_add(&resolver->window, bucket_ns, &unit, outcome, sent_ns);
 	loss_window_add(&state->host, bucket_ns, &unit, outcome, sent_ns);
@@ -112,7 +113,7 @@ static void failure_unreachable(struct failure_state *state, const struct failur
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
 
-	if (resolver == NULL || one_sided_has(state->one_sided, path))
+	if (resolver == NULL || one_sided_look(state->one_sided, path) == ONE_SIDED_TOLD)
 		return;
 	validity = failure_validity(state, resolver);
 	failing_names_failed(state->names, path, &name->folded, &validity,
@@ -298,7 +299,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	if (sent_ns <= resolver->last_response_ns)
 		change.became_one_sided =
 			one_sided_unanswered(state->one_sided, path, name.hash, sent_ns);
-	if (one_sided_has(state->one_sided, path) ||
+	if (one_sided_look(state->one_sided, path) == ONE_SIDED_TOLD ||
 		!(failure_conditions(state, &name) & FAILURE_CONDITION_TIMEOUT))
 		return change;
 	return failure_known_timed_out(state, resolver, path, &name, sent_ns, now_ns);

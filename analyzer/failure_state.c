@@ -156,11 +156,14 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 	FAILURE_HOLD(state);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
+	enum one_sided_look heard;
 
-	if (resolver == NULL || one_sided_has(state->one_sided, path))
+	if (resolver == NULL)
 		return FAILURE_ONE_SIDED;
-	/* It answered others since, and this edge never: perhaps this query too. */
-	if (resolver->last_response_ns > sent_ns && one_sided_is_unheard_at(state->one_sided, path))
+	heard = one_sided_look(state->one_sided, path);
+	/* Unheard: it answered others since, and this edge never; perhaps this query too. */
+	if (heard == ONE_SIDED_TOLD ||
+		(heard == ONE_SIDED_UNHEARD && resolver->last_response_ns > sent_ns))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
 		return FAILURE_SILENT;

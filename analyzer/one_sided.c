@@ -112,18 +112,14 @@ bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path
 	return edge->unanswered == ONE_SIDED_UNANSWERED_MIN;
 }
 
-bool one_sided_is_unheard_at(struct one_sided *one_sided, const struct failure_path *path)
+enum one_sided_look one_sided_look(struct one_sided *one_sided, const struct failure_path *path)
 {
 	const struct one_sided_edge_key key = one_sided_edge_key(path);
 	const struct one_sided_edge *edge = record_table_find(one_sided->edges, &key, sizeof(key));
 
-	return edge == NULL || !edge->has_responded;
-}
-
-bool one_sided_has(struct one_sided *one_sided, const struct failure_path *path)
-{
-	const struct one_sided_edge_key key = one_sided_edge_key(path);
-	const struct one_sided_edge *edge = record_table_find(one_sided->edges, &key, sizeof(key));
-
-	return edge != NULL && !edge->has_responded && edge->unanswered >= ONE_SIDED_UNANSWERED_MIN;
+	if (edge == NULL)
+		return ONE_SIDED_UNHEARD;
+	if (edge->has_responded)
+		return ONE_SIDED_HEARD;
+	return edge->unanswered >= ONE_SIDED_UNANSWERED_MIN ? ONE_SIDED_TOLD : ONE_SIDED_UNHEARD;
 }

@@ -45,8 +45,11 @@ bool one_sided_unheard(struct one_sided *one_sided, const struct failure_path *p
 bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path *path,
 	uint64_t name_hash, uint64_t sent_ns);
 
-/* Whether no response was ever seen at this edge. */
-bool one_sided_is_unheard_at(struct one_sided *one_sided, const struct failure_path *path);
+/* What is known of a resolver's responses at an edge. */
+enum one_sided_look {
+	ONE_SIDED_HEARD = 0,
+	ONE_SIDED_UNHEARD = 1, /* none was ever seen */
+	ONE_SIDED_TOLD = 2,    /* nor will be: the edge is one-sided */
+};
 
-/* Whether this edge is one-sided for its resolver. */
-bool one_sided_has(struct one_sided *one_sided, const struct failure_path *path);
+enum one_sided_look one_sided_look(struct one_sided *one_sided, const struct failure_path *path);

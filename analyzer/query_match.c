@@ -28,14 +28,11 @@ struct query_match {
 	void *forgetting_argument;
 };
 
-/* What is hashed: all of the key that every look-up knows. */
+/* What is hashed: all of the key that every look-up knows. In words: they are read as such. */
 struct query_match_hashed {
-	uint8_t client_ip[16];
-	uint16_t client_port_be;
-	uint16_t id;
-	uint16_t type;
-	uint16_t class;
-	uint8_t name[DNS_NAME_BYTES_MAX];
+	uint64_t client_ip[2];
+	uint64_t numbers; /* port, id, type, class */
+	uint64_t name;    /* its hash */
 };
 
 struct query_match_sought {
@@ -90,17 +87,15 @@ static uint64_t query_match_hash(const struct query_match *match,
 	const struct transaction_path *path, const struct dns_head *head)
 {
 	const struct dns_question *question = &head->question;
-	struct query_match_hashed hashed;
+	struct query_match_hashed hashed = {
+		.numbers = (uint64_t)path->client_port_be << 48 | (uint64_t)head->id << 32 |
+			   (uint64_t)question->type << 16 | question->class,
+		.name = seeded_hash(
+			question->name.bytes, question->name.length_bytes, match->seed),
+	};
 
 	memcpy(hashed.client_ip, path->client_ip, sizeof(hashed.client_ip));
-	hashed.client_port_be = path->client_port_be;
-	hashed.id = head->id;
-	hashed.type = question->type;
-	hashed.class = question->class;
-	memcpy(hashed.name, question->name.bytes, question->name.length_bytes);
-	return seeded_hash(&hashed,
-		offsetof(struct query_match_hashed, name) + question->name.length_bytes,
-		match->seed);
+	return seeded_hash(&hashed, sizeof(hashed), match->seed);
 }
 
 static bool query_match_is_server(

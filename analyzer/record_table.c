@@ -140,9 +140,11 @@ static struct record *record_table_add(
 void *record_table_peek(struct record_table *table, const void *bytes, size_t size_bytes)
 {
 	const struct record_key key = { table, bytes, size_bytes };
-	const uint64_t hash = seeded_hash(bytes, size_bytes, table->seed);
-	struct record *record = record_table_look_up(table, hash, &key);
+	struct record *record;
 
+	if (table->count == 0) /* of many tables, most of the time */
+		return NULL;
+	record = record_table_look_up(table, seeded_hash(bytes, size_bytes, table->seed), &key);
 	return record == NULL ? NULL : record->body;
 }
 

@@ -78,11 +78,11 @@ static size_t reply_trim(const struct dns_message *view, const struct answer_fac
 static bool reply_question_fits(const struct reply_source *source, const struct dns_message *view)
 {
 	const struct dns_question *question = &view->head.question;
-	struct dns_name name = { .length_bytes = (uint8_t)source->name_bytes };
+	struct dns_name name;
 
 	if (source->name_bytes == 0 || source->name_bytes > DNS_NAME_BYTES_MAX)
 		return false;
-	memcpy(name.bytes, source->name, source->name_bytes);
+	dns_name_copy(&name, source->name, (uint8_t)source->name_bytes);
 	return question->type == source->query->type && question->class == source->query->class &&
 	       dns_name_is_equal_folded(&question->name, &name);
 }

@@ -45,9 +45,9 @@ void search_siblings_free(struct search_siblings *siblings)
 
 static struct dns_name search_folded(const struct dns_name *name)
 {
-	struct dns_name folded = { .length_bytes = name->length_bytes };
+	struct dns_name folded;
 
-	memcpy(folded.bytes, name->bytes, name->length_bytes);
+	dns_name_copy(&folded, name->bytes, name->length_bytes);
 	dns_name_fold(&folded);
 	return folded;
 }

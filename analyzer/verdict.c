@@ -6,8 +6,8 @@ static uint64_t verdict_since(const struct verdict_question *question, uint64_t 
 	return question->now_ns > then_ns ? question->now_ns - then_ns : 0;
 }
 
-/* Whether its response is waited for: only what fails for sure is worth a stale answer at once. */
-static bool verdict_is_patient(const struct verdict_question *question)
+/* Only what fails for sure is worth a stale answer at once. */
+bool verdict_is_patient(const struct verdict_question *question)
 {
 	if (question->level == FAILURE_LOSSY || question->level == FAILURE_HOST)
 		return !question->has_answer || !question->is_fresh;

@@ -62,9 +62,12 @@ struct verdict_question {
 	uint64_t sent_ns;
 	uint64_t asked_ns; /* sent, or sent again */
 	uint64_t now_ns;
-	uint64_t answer_after_ns; /* where rule 5 says so, answer once this has passed */
+	uint64_t answer_after_ns; /* where verdict_is_patient(), answer once this has passed */
 	uint64_t patience_ns;     /* no client waits longer */
 };
+
+/* Whether its response is waited for (rule 5); answer_after_ns is not looked at. */
+bool verdict_is_patient(const struct verdict_question *question);
 
 enum verdict verdict_decide(const struct verdict_question *question);
 

@@ -200,8 +200,7 @@ static struct verdict_question worker_question(struct worker *worker,
 	const struct answer_entry *entry, uint64_t now_ns)
 {
 	const uint64_t conditions = worker_conditions(worker, zone);
-
-	return (struct verdict_question){
+	struct verdict_question question = {
 		.mode = worker->config->mode,
 		.level = level,
 		.is_eligible = transaction->is_eligible,
@@ -215,9 +214,12 @@ static struct verdict_question worker_question(struct worker *worker,
 		.sent_ns = transaction->seen_ns,
 		.asked_ns = transaction->asked_ns,
 		.now_ns = now_ns,
-		.answer_after_ns = worker_answer_after_ns(worker, transaction),
 		.patience_ns = worker->config->matching_timeout_ns,
 	};
+
+	if (verdict_is_patient(&question))
+		question.answer_after_ns = worker_answer_after_ns(worker, transaction);
+	return question;
 }
 
 static bool worker_is_in_rate(

@@ -134,7 +134,16 @@ void worker_settle(struct worker *worker, const struct transaction *transaction,
 
 /* Where a transaction's query went, for failure_state. */
 struct failure_path worker_failure_path(const struct transaction *transaction);
-struct dns_name worker_name(const struct transaction *transaction);
+
+/* Here, so that no more is copied than there is of it. */
+static inline struct dns_name worker_name(const struct transaction *transaction)
+{
+	struct dns_name name;
+
+	dns_name_copy(&name, transaction_name(transaction), (uint8_t)transaction->name_bytes);
+	return name;
+}
+
 struct failure_span worker_span(const struct transaction *transaction, uint64_t seen_ns);
 
 /* The [zone NAME] that its name is of, or NULL. */

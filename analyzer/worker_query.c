@@ -26,14 +26,6 @@ struct failure_path worker_failure_path(const struct transaction *transaction)
 	};
 }
 
-struct dns_name worker_name(const struct transaction *transaction)
-{
-	struct dns_name name = { .length_bytes = (uint8_t)transaction->name_bytes };
-
-	memcpy(name.bytes, transaction_name(transaction), transaction->name_bytes);
-	return name;
-}
-
 const struct config_zone *worker_zone(
 	const struct worker *worker, const struct transaction *transaction)
 {

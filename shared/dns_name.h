@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define DNS_NAME_BYTES_MAX    255 /* RFC 1035 §2.3.4, length bytes and root included */
 #define DNS_LABEL_BYTES_MAX   63  /* RFC 1035 §2.3.4 */
@@ -41,6 +42,13 @@ enum dns_name_outcome {
 	DNS_NAME_OK = 0,
 	DNS_NAME_MALFORMED, /* cut, too long, a bad pointer, or a label type other than 00 and 11 */
 };
+
+/* A name from its wire form, which is known to be one, of @length_bytes. */
+static inline void dns_name_copy(struct dns_name *out_name, const uint8_t *wire, uint8_t length_bytes)
+{
+	out_name->length_bytes = length_bytes;
+	memcpy(out_name->bytes, wire, length_bytes);
+}
 
 /**
  * dns_name_read() - take a name out of a message, following its pointers

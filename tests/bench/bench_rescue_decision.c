@@ -14,9 +14,9 @@
 #include "tests/support/worker_lab.h"
 
 #define BENCH_NAMES       1000
-#define BENCH_BATCH       100
+#define BENCH_BATCH       1000
 #define BENCH_BATCHES_MAX 100000
-#define BENCH_PAUSE_MS    250
+#define BENCH_PAUSE_MS    2500
 
 static struct lab_query bench_queries[BENCH_NAMES];
 static char bench_names[BENCH_NAMES][32];
