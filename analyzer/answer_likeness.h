@@ -20,7 +20,7 @@
 #include "shared/dns_read.h"
 
 struct answer_likeness {
-	uint64_t records; /* of what is said */
+	uint64_t records; /* of what is said: the same in both if they say the same */
 	uint64_t ttls;    /* of how much longer each record lives than the answer */
 };
 
@@ -30,13 +30,6 @@ struct answer_likeness {
  */
 void answer_likeness_of(const uint8_t *message, const struct dns_message *view, uint32_t ttl_s,
 	uint64_t seed, struct answer_likeness *out_likeness);
-
-/* The same records. */
-static inline bool answer_likeness_is_same(
-	const struct answer_likeness *one, const struct answer_likeness *other)
-{
-	return one->records == other->records;
-}
 
 /* The same records, whose TTLs differ alike: the one's message is the other's, aged. */
 static inline bool answer_likeness_is_aged(

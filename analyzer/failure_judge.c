@@ -51,7 +51,7 @@ static void failure_tell(const struct loss_window *window, uint64_t now_ns, bool
 static bool failure_resolver_is_lossy(const struct failure_state *state,
 	struct failure_resolver *resolver, const struct failure_walk *walk)
 {
-	const struct loss_rule rule = { .loss_ppm = state->limits.resolver_loss_ppm,
+	const struct loss_rule rule = { .loss_ppm = state->limits.loss_ppm,
 		.units_min = state->limits.min_samples,
 		.is_client_bound = walk->is_client_bound,
 		.is_zone_bound = true };
@@ -131,8 +131,7 @@ static bool failure_zone_is_lossy(const struct failure_state *state,
 {
 	const struct config_zone *configured = failure_zone_configured(state, &zone->name);
 	const struct loss_rule rule = {
-		.loss_ppm =
-			configured ? (uint32_t)configured->loss_ppm : state->limits.zone_loss_ppm,
+		.loss_ppm = configured ? (uint32_t)configured->loss_ppm : state->limits.loss_ppm,
 		.units_min = state->limits.min_samples,
 		.is_client_bound = walk->is_client_bound,
 	};

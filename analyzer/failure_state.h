@@ -71,16 +71,13 @@ enum failure_condition {
 	FAILURE_CONDITION_UNREACHABLE = 0x8,
 	FAILURE_CONDITION_NXDOMAIN_AFTER_POSITIVE = 0x10,
 	FAILURE_CONDITION_NODATA_AFTER_POSITIVE = 0x20,
-	FAILURE_CONDITIONS_ALL = 0x3f,
 };
 
 /* When something is failing. */
 struct failure_limits {
 	uint64_t failed_after_ns;
-	uint64_t window_ns; /* at least five times failed_after_ns, or that is taken */
-	uint32_t loss_ppm;  /* of the host's look-ups */
-	uint32_t resolver_loss_ppm;
-	uint32_t zone_loss_ppm;
+	uint64_t window_ns;   /* at least five times failed_after_ns, or that is taken */
+	uint32_t loss_ppm;    /* of the look-ups of a resolver, a zone, or the host */
 	uint32_t min_samples; /* units in a window; at most LOSS_WINDOW_UNITS_MAX make sense */
 	uint32_t conditions;  /* FAILURE_CONDITION_* */
 	const struct config_zones *zones; /* with loss and conditions of their own; NULL: none */

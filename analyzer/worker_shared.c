@@ -25,8 +25,6 @@ static struct failure_limits worker_shared_limits(const struct config *config)
 		.failed_after_ns = config->failed_after_ns,
 		.window_ns = config->window_ns,
 		.loss_ppm = (uint32_t)config->loss_ppm,
-		.resolver_loss_ppm = (uint32_t)config->loss_ppm,
-		.zone_loss_ppm = (uint32_t)config->loss_ppm,
 		.min_samples = (uint32_t)config->min_samples,
 		.conditions = (uint32_t)config->conditions,
 		.zones = &config->zones,

@@ -73,15 +73,14 @@ struct dns_event {
 	__u16 udp_bytes; /* UDP length field, host order */
 	__u8 source_mac[6];
 	__u8 destination_mac[6];
-	__u8 kind;      /* enum dns_event_kind */
-	__u8 flags;     /* DNS_EVENT_FIRST_FRAGMENT, DNS_EVENT_HELD */
-	__u8 icmp_type; /* of DNS_EVENT_UNREACHABLE */
-	__u8 icmp_code;
+	__u8 kind;  /* enum dns_event_kind */
+	__u8 flags; /* DNS_EVENT_FIRST_FRAGMENT, DNS_EVENT_HELD */
+	__u16 reserved;
 	__u8 source_ip[16]; /* IPv4 as ::ffff:a.b.c.d */
 	__u8 destination_ip[16];
 	struct dns_event_vlan vlans[DNS_EVENT_VLANS_MAX];
 	__u16 head_bytes; /* of payload[] before the DNS message: 0 unless DNS_EVENT_HELD */
-	__u16 reserved[3];
+	__u16 reserved2[3];
 	__u8 payload[];
 };
 

@@ -39,8 +39,6 @@ struct tap_datagram {
 	__u8 ip_ttl;
 	__u8 kind;
 	__u8 flags;
-	__u8 icmp_type;
-	__u8 icmp_code;
 };
 
 static __always_inline bool tap_datagram_is_port(__u16 one_be, __u16 other_be)
@@ -99,7 +97,5 @@ static __always_inline bool tap_datagram_read(
 {
 	datagram->ip_ttl = ip->ttl;
 	datagram->kind = DNS_EVENT_DATAGRAM;
-	datagram->icmp_type = 0;
-	datagram->icmp_code = 0;
 	return tap_datagram_read_udp(cursor, ip, ip->end, false, datagram);
 }

@@ -48,8 +48,6 @@ static __always_inline bool tap_icmp_read(struct packet_cursor *cursor, const st
 		return false;
 	datagram->ip_ttl = error->ttl;
 	datagram->kind = DNS_EVENT_UNREACHABLE;
-	datagram->icmp_type = icmp->type;
-	datagram->icmp_code = icmp->code;
 	quote_bytes = is_ip6 ? icmp->quote_units6 * 8 : icmp->quote_units4 * 4;
 	if (quote_bytes && end > quote_at + quote_bytes)
 		end = quote_at + quote_bytes;

@@ -97,12 +97,11 @@ static __always_inline bool tap_fill(struct dns_event *record, struct packet_cur
 	record->udp_bytes = datagram->udp_bytes;
 	record->kind = datagram->kind;
 	record->flags = datagram->flags;
-	record->icmp_type = datagram->icmp_type;
-	record->icmp_code = datagram->icmp_code;
+	record->reserved = 0;
 	__builtin_memcpy(&record->vlans[0], &datagram->tags[0], sizeof(record->vlans[0]));
 	__builtin_memcpy(&record->vlans[1], &datagram->tags[1], sizeof(record->vlans[1]));
 	record->head_bytes = 0;
-	record->reserved[0] = record->reserved[1] = record->reserved[2] = 0;
+	record->reserved2[0] = record->reserved2[1] = record->reserved2[2] = 0;
 	return tap_fill_macs(record, cursor) && tap_fill_ip(record, cursor, datagram);
 }
 

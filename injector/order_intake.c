@@ -8,23 +8,14 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "injector/mac_address.h"
 #include "shared/dns_numbers.h"
-
-#define ORDER_INTAKE_GROUP_MAC 0x01 /* first byte: more than one receiver */
 
 /* The byte of the header that holds QR is its third (RFC 1035 section 4.1.1). */
 #define ORDER_INTAKE_QR_AT  2
 #define ORDER_INTAKE_QR_BIT (DNS_FLAG_QR >> 8)
 
 static const uint8_t ipv4_mapped[12] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff };
-
-/* The address of one network card; devices without Ethernet show zeros. */
-static bool order_intake_is_one_mac(const uint8_t mac[6])
-{
-	static const uint8_t none[6];
-
-	return !(mac[0] & ORDER_INTAKE_GROUP_MAC) && memcmp(mac, none, sizeof(none)) != 0;
-}
 
 static bool order_intake_is_ipv4(const uint8_t ip[16])
 {
@@ -37,8 +28,7 @@ static bool order_intake_has_edge(const struct message_order *order)
 	if (order->if_index == MESSAGE_HOST_IF_INDEX)
 		return true;
 	return order->if_index >= 1 && order->if_index <= INT_MAX &&
-	       order_intake_is_one_mac(order->client_mac) &&
-	       order_intake_is_one_mac(order->server_mac);
+	       mac_address_is_one(order->client_mac) && mac_address_is_one(order->server_mac);
 }
 
 static bool order_intake_is_addressed(const struct message_order *order)

@@ -12,13 +12,13 @@
 #include <string.h>
 
 #include "injector/internet_checksum.h"
+#include "injector/mac_address.h"
 #include "shared/dns_numbers.h"
 
 #define RELEASE_INTAKE_ICMP_BYTES         8 /* before what an error quotes */
 #define RELEASE_INTAKE_ICMP_4_UNREACHABLE 3
 #define RELEASE_INTAKE_ICMP_4_TOO_LONG    4 /* a code of it, by which a path's MTU is lowered */
 #define RELEASE_INTAKE_ICMP_6_UNREACHABLE 1
-#define RELEASE_INTAKE_GROUP_MAC          0x01   /* first byte: more than one receiver */
 #define RELEASE_INTAKE_IP4_FRAGMENT       0x3fff /* more, or an offset */
 
 /* Of a DNS header's third byte: QR, opcode and TC, and what they are in a whole response. */
@@ -32,13 +32,6 @@ struct release_intake_inner {
 	size_t at;
 	size_t bytes; /* to the end of the frame */
 };
-
-static bool release_intake_is_one_mac(const uint8_t mac[ETH_ALEN])
-{
-	static const uint8_t none[ETH_ALEN];
-
-	return !(mac[0] & RELEASE_INTAKE_GROUP_MAC) && memcmp(mac, none, sizeof(none)) != 0;
-}
 
 /* A plain header, whose packet ends where the frame does. */
 static bool release_intake_find_ip4(
@@ -83,7 +76,7 @@ static bool release_intake_find_inner(
 	if (release->frame_bytes < sizeof(link))
 		return false;
 	memcpy(&link, release->frame, sizeof(link));
-	if (!release_intake_is_one_mac(link.h_dest) || !release_intake_is_one_mac(link.h_source))
+	if (!mac_address_is_one(link.h_dest) || !mac_address_is_one(link.h_source))
 		return false;
 	if (link.h_proto == htons(ETH_P_IP))
 		return release_intake_find_ip4(release->frame + sizeof(link),

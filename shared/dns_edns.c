@@ -52,10 +52,6 @@ static int dns_edns_read_extended_error(
 	info_code = dns_read_u16(message + at);
 	if (info_code < DNS_EDNS_EXTENDED_ERROR_BITS_MAX)
 		edns->extended_error_bits |= UINT32_C(1) << info_code;
-	if (!edns->has_extended_error) {
-		edns->has_extended_error = true;
-		edns->extended_error = info_code;
-	}
 	return DNS_EDNS_OK;
 }
 

@@ -24,7 +24,6 @@ struct dns_edns {
 	bool dnssec_ok;      /* DO, RFC 3225 */
 	bool has_cookie;
 	bool has_client_subnet;
-	bool has_extended_error;
 	uint8_t extended_rcode;       /* upper eight bits; dns_read_rcode() puts both together */
 	uint8_t version;              /* 0 is the only one there is */
 	uint16_t record_at;           /* of the owner's root byte */
@@ -34,8 +33,8 @@ struct dns_edns {
 	uint16_t cookie_bytes;        /* 8, or 16 to 40, RFC 7873 §4 */
 	uint16_t client_subnet_at;    /* family, source and scope prefix, address: RFC 7871 §6 */
 	uint16_t client_subnet_bytes; /* at least 4 */
-	uint16_t extended_error;      /* info code of the first one, RFC 8914 §2 */
-	uint32_t extended_error_bits; /* bit n: an info code n (0 to 31) is among all there are */
+	uint32_t
+		extended_error_bits; /* bit n: an info code n (0 to 31) is among all, RFC 8914 §2 */
 };
 
 enum dns_edns_outcome {

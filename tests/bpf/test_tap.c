@@ -20,8 +20,6 @@ START_TEST(query_over_ip4_becomes_an_event)
 	event = tap_lab_event();
 	ck_assert_uint_eq(event->kind, DNS_EVENT_DATAGRAM);
 	ck_assert_uint_eq(event->flags, 0);
-	ck_assert_uint_eq(event->icmp_type, 0);
-	ck_assert_uint_eq(event->icmp_code, 0);
 	ck_assert_uint_eq(event->vlans[0].protocol_be, 0);
 	ck_assert_uint_eq(event->vlans[1].protocol_be, 0);
 	ck_assert_uint_eq(event->direction, DNS_EVENT_INGRESS);

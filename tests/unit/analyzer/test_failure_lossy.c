@@ -339,7 +339,7 @@ START_TEST(what_is_no_condition_counts_as_nothing)
 
 	for (uint64_t i = 0; i < 3; i++) {
 		failure_lab_miss(1);
-		limits.conditions = FAILURE_CONDITIONS_ALL & ~bits[i];
+		limits.conditions = FAILURE_LAB_CONDITIONS & ~bits[i];
 		failure_set_limits(failure_lab.state, &limits);
 		fail_all(failing[i]);
 		ck_assert_int_eq(level(JUDGED_MS + 100 * i), FAILURE_NONE);
@@ -353,7 +353,7 @@ START_TEST(without_timeout_as_a_condition_nobody_is_silent)
 {
 	struct failure_limits limits = failure_lab_limits;
 
-	limits.conditions = FAILURE_CONDITIONS_ALL & ~FAILURE_CONDITION_TIMEOUT;
+	limits.conditions = FAILURE_LAB_CONDITIONS & ~FAILURE_CONDITION_TIMEOUT;
 	failure_set_limits(failure_lab.state, &limits);
 	failure_lab_lose(1, 20, SENT_MS);
 	failure_lab_lose(2, 20, SENT_MS);
@@ -367,11 +367,10 @@ START_TEST(limits_hold_from_when_they_are_set)
 	struct failure_limits limits = failure_lab_limits;
 
 	become_lossy();
-	limits.resolver_loss_ppm = 500000;
+	limits.loss_ppm = 500000;
 	failure_set_limits(failure_lab.state, &limits);
 	ck_assert_int_eq(level(JUDGED_MS), FAILURE_NONE);
-	limits.resolver_loss_ppm = 100000;
-	limits.loss_ppm = 1000000;
+	limits.loss_ppm = 100000;
 	failure_set_limits(failure_lab.state, &limits);
 	ck_assert_int_eq(level(JUDGED_MS), FAILURE_LOSSY);
 	limits.min_samples = 21;

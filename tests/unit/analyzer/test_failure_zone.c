@@ -30,8 +30,8 @@ static struct config_zone *configure(const char *name)
 	struct config_zone *zone = &zones.zones[zones.count++];
 
 	ck_assert_int_eq(config_zone_parse(name, &zone->name), CONFIG_ZONE_OK);
-	zone->loss_ppm = failure_lab_limits.zone_loss_ppm;
-	zone->conditions = FAILURE_CONDITIONS_ALL;
+	zone->loss_ppm = failure_lab_limits.loss_ppm;
+	zone->conditions = FAILURE_LAB_CONDITIONS;
 	return zone;
 }
 

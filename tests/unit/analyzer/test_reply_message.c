@@ -118,8 +118,8 @@ START_TEST(stale_answer_says_so_where_there_is_an_opt)
 	reply_lab_add_opt_to_query(1400);
 	reply_lab_pass(REPLY_LAB_FRESH_S);
 	reply_lab_make();
-	ck_assert(reply_lab.view.edns.has_extended_error);
-	ck_assert_uint_eq(reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_ANSWER);
+	ck_assert_uint_eq(
+		reply_lab.view.edns.extended_error_bits, 1u << DNS_EXTENDED_ERROR_STALE_ANSWER);
 }
 END_TEST
 
@@ -131,7 +131,8 @@ START_TEST(stale_nxdomain_says_that)
 	reply_lab_add_opt_to_query(1400);
 	reply_lab_pass(REPLY_LAB_FRESH_S);
 	reply_lab_make();
-	ck_assert_uint_eq(reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_NXDOMAIN);
+	ck_assert_uint_eq(
+		reply_lab.view.edns.extended_error_bits, 1u << DNS_EXTENDED_ERROR_STALE_NXDOMAIN);
 }
 END_TEST
 
@@ -142,7 +143,8 @@ START_TEST(stale_nodata_is_a_stale_answer)
 	reply_lab_add_opt_to_query(1400);
 	reply_lab_pass(REPLY_LAB_FRESH_S);
 	reply_lab_make();
-	ck_assert_uint_eq(reply_lab.view.edns.extended_error, DNS_EXTENDED_ERROR_STALE_ANSWER);
+	ck_assert_uint_eq(
+		reply_lab.view.edns.extended_error_bits, 1u << DNS_EXTENDED_ERROR_STALE_ANSWER);
 }
 END_TEST
 
@@ -151,7 +153,7 @@ START_TEST(fresh_answer_carries_no_extended_error)
 	reply_lab_add_opt_to_query(1400);
 	reply_lab_pass(REPLY_LAB_FRESH_S - 1);
 	reply_lab_make();
-	ck_assert(!reply_lab.view.edns.has_extended_error);
+	ck_assert_uint_eq(reply_lab.view.edns.extended_error_bits, 0);
 }
 END_TEST
 
