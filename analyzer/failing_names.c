@@ -93,6 +93,16 @@ static bool failing_name_is_valid(const struct failing_name *failing,
 	}
 }
 
+static bool failing_name_is_any_valid(const struct failing_name *failing,
+	const struct failing_names_validity *validity, uint64_t now_ns)
+{
+	for (int cause = 0; cause < FAILING_NAMES_CAUSES; cause++) {
+		if (failing_name_is_valid(failing, cause, validity, now_ns))
+			return true;
+	}
+	return false;
+}
+
 static bool failing_name_is_of_client(
 	const struct failing_name_failure *failure, const struct failure_path *path)
 {
@@ -115,7 +125,7 @@ static bool failing_name_is_confirming(const struct failing_name *failing,
 	return false;
 }
 
-void failing_names_failed(struct failing_names *names, const struct failure_path *path,
+bool failing_names_failed(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity,
 	enum failing_names_cause cause, uint64_t sent_ns, uint64_t now_ns)
 {
@@ -124,9 +134,11 @@ void failing_names_failed(struct failing_names *names, const struct failure_path
 	const size_t key_bytes = failing_name_key(&key, path, name);
 	struct failing_name *failing =
 		record_table_get(failing_names_table(names), &key, key_bytes);
+	bool was_failing;
 
 	if (failing == NULL)
-		return;
+		return false;
+	was_failing = failing_name_is_any_valid(failing, validity, now_ns);
 	failure = &failing->failures[cause];
 	failure->is_confirmed =
 		failing_name_is_confirming(failing, path, validity, sent_ns, now_ns);
@@ -135,15 +147,20 @@ void failing_names_failed(struct failing_names *names, const struct failure_path
 	failure->sent_ns = sent_ns;
 	failure->known_ns = now_ns;
 	memcpy(failure->client_ip, path->client_ip, sizeof(failure->client_ip));
+	return !was_failing;
 }
 
-void failing_names_succeeded(
-	struct failing_names *names, const struct failure_path *path, const struct dns_name *name)
+bool failing_names_succeeded(struct failing_names *names, const struct failure_path *path,
+	const struct dns_name *name, const struct failing_names_validity *validity, uint64_t now_ns)
 {
 	struct failing_name *failing = failing_names_find(names, path, name);
+	bool was_failing;
 
-	if (failing != NULL)
-		record_table_forget(failing_names_table(names), failing);
+	if (failing == NULL)
+		return false;
+	was_failing = failing_name_is_any_valid(failing, validity, now_ns);
+	record_table_forget(failing_names_table(names), failing);
+	return was_failing;
 }
 
 bool failing_names_look(struct failing_names *names, const struct failure_path *path,
@@ -176,13 +193,10 @@ static bool failing_name_is_kept(void *body, const void *key, void *argument)
 
 	if (!counting->ask(&name->resolver, &validity, counting->argument))
 		return false;
-	for (int cause = 0; cause < FAILING_NAMES_CAUSES; cause++) {
-		if (failing_name_is_valid(body, cause, &validity, counting->now_ns)) {
-			counting->count++;
-			return true;
-		}
-	}
-	return false;
+	if (!failing_name_is_any_valid(body, &validity, counting->now_ns))
+		return false;
+	counting->count++;
+	return true;
 }
 
 uint64_t failing_names_count(

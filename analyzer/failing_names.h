@@ -48,13 +48,20 @@ void failing_names_free(struct failing_names *names);
 /* Whether there may be any. */
 bool failing_names_any(struct failing_names *names);
 
-/* @name: any case */
-void failing_names_failed(struct failing_names *names, const struct failure_path *path,
+/**
+ * failing_names_failed() - a query for this name failed
+ * @name: any case
+ *
+ * Return: whether the name was failing for nobody before.
+ */
+bool failing_names_failed(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity,
 	enum failing_names_cause cause, uint64_t sent_ns, uint64_t now_ns);
 
-void failing_names_succeeded(
-	struct failing_names *names, const struct failure_path *path, const struct dns_name *name);
+/* A good response came. Return: whether the name was failing, for whomever. */
+bool failing_names_succeeded(struct failing_names *names, const struct failure_path *path,
+	const struct dns_name *name, const struct failing_names_validity *validity,
+	uint64_t now_ns);
 
 /* Whether this name is failing for this path's client. */
 bool failing_names_look(struct failing_names *names, const struct failure_path *path,

@@ -39,9 +39,9 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 	const uint64_t bucket_ns = state->limits.window_ns / LOSS_WINDOW_BUCKETS;
 
 	/* Sent into a silence, or where no response could have been seen. */
-	if (outcome == LOSS_UNANSWERED && (sent_ns <= resolver->silent_until_ns ||
-						  one_sided_look(state->one_sided, path) !=
-							  ONE_SIDED_HEARD))
+	if (outcome == LOSS_UNANSWERED &&
+		(sent_ns <= resolver->silent_until_ns ||
+			one_sided_look(state->one_sided, path) != ONE_SIDED_HEARD))
 		return;
 	loss_window_add(&resolver->window, bucket_ns, &unit, outcome, sent_ns);
 	loss_window_add(&state->host, bucket_ns, &unit, outcome, sent_ns);
@@ -107,26 +107,30 @@ static enum failure_response failure_response_that_counts(const struct failure_s
 }
 
 /* Not a word of the resolver's: it stays silent if it was, and proves nothing of the path. */
-static void failure_unreachable(struct failure_state *state, const struct failure_path *path,
-	struct failure_name *name, uint64_t sent_ns, uint64_t now_ns)
+static struct failure_change failure_unreachable(struct failure_state *state,
+	const struct failure_path *path, struct failure_name *name, uint64_t sent_ns,
+	uint64_t now_ns)
 {
 	struct failure_resolver *resolver = failure_resolver_find(state, path);
+	struct failure_change change = { 0 };
 	struct failing_names_validity validity;
 
 	if (resolver == NULL || one_sided_look(state->one_sided, path) == ONE_SIDED_TOLD)
-		return;
+		return change;
 	validity = failure_validity(state, resolver);
-	failing_names_failed(state->names, path, &name->folded, &validity,
-		FAILING_NAMES_UNREACHABLE, sent_ns, now_ns);
+	change.name_began = failing_names_failed(state->names, path, &name->folded, &validity,
+				    FAILING_NAMES_UNREACHABLE, sent_ns, now_ns) &&
+			    !resolver->is_silent;
 	failure_resolver_asked(state, resolver, now_ns);
 	failure_name_zone(state, name);
 	failure_windows_add(state, resolver, path, name, LOSS_UNANSWERED, sent_ns, now_ns);
+	return change;
 }
 
 /* A response that says something about its name. */
 static void failure_name_responded(struct failure_state *state, struct failure_resolver *resolver,
 	const struct failure_path *path, struct failure_name *name, bool is_good, uint64_t sent_ns,
-	uint64_t now_ns)
+	uint64_t now_ns, struct failure_change *change)
 {
 	const struct failing_names_validity validity = failure_validity(state, resolver);
 
@@ -135,10 +139,11 @@ static void failure_name_responded(struct failure_state *state, struct failure_r
 	failure_windows_add(
 		state, resolver, path, name, is_good ? LOSS_GOOD : LOSS_FAILED, sent_ns, now_ns);
 	if (is_good)
-		failing_names_succeeded(state->names, path, &name->folded);
+		change->name_ended = failing_names_succeeded(
+			state->names, path, &name->folded, &validity, now_ns);
 	else
-		failing_names_failed(state->names, path, &name->folded, &validity,
-			FAILING_NAMES_RESPONSE, sent_ns, now_ns);
+		change->name_began = failing_names_failed(state->names, path, &name->folded,
+			&validity, FAILING_NAMES_RESPONSE, sent_ns, now_ns);
 }
 
 struct failure_change failure_responded(struct failure_state *state,
@@ -155,9 +160,9 @@ struct failure_change failure_responded(struct failure_state *state,
 	failure_name(state, any_case, &name);
 	counted = failure_response_that_counts(state, &name, response);
 	if (response == FAILURE_RESPONSE_UNREACHABLE) {
-		if (counted == response)
-			failure_unreachable(state, path, &name, span->sent_ns, span->seen_ns);
-		return (struct failure_change){ 0 };
+		if (counted != response)
+			return (struct failure_change){ 0 };
+		return failure_unreachable(state, path, &name, span->sent_ns, span->seen_ns);
 	}
 	resolver = failure_resolver_get(state, &key);
 	if (resolver == NULL)
@@ -167,7 +172,7 @@ struct failure_change failure_responded(struct failure_state *state,
 	one_sided_responded(state->one_sided, path);
 	if (counted != FAILURE_RESPONSE_OTHER)
 		failure_name_responded(state, resolver, path, &name,
-			counted == FAILURE_RESPONSE_GOOD, span->sent_ns, span->seen_ns);
+			counted == FAILURE_RESPONSE_GOOD, span->sent_ns, span->seen_ns, &change);
 	return change;
 }
 
@@ -272,10 +277,11 @@ static struct failure_change failure_known_timed_out(struct failure_state *state
 	failure_windows_add(state, resolver, path, name, LOSS_UNANSWERED, sent_ns, now_ns);
 	if (sent_ns <= resolver->last_response_ns) /* it answered others since */
 		return change;
-	failing_names_failed(state->names, path, &name->folded, &validity, FAILING_NAMES_TIMEOUT,
-		sent_ns, now_ns);
+	change.name_began = failing_names_failed(state->names, path, &name->folded, &validity,
+		FAILING_NAMES_TIMEOUT, sent_ns, now_ns);
 	change.since_ns = resolver->last_response_ns;
 	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
+	change.name_began = change.name_began && !resolver->is_silent;
 	return change;
 }
 

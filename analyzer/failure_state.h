@@ -88,6 +88,8 @@ struct failure_change {
 	bool became_silent;
 	bool became_one_sided; /* once per resolver, once per edge */
 	bool ended_silence;
+	bool name_began;   /* to be failing; not told of one whose resolver is silent */
+	bool name_ended;   /* by a good response */
 	uint64_t since_ns; /* became silent: the last response; ended: when silence was found */
 };
 
@@ -127,7 +129,7 @@ struct failure_span {
  * failure_responded() - a response to a query of this path came
  * @name: folded or not; compared without case
  *
- * Return: whether that ended the resolver's silence.
+ * Return: whether that ended the resolver's silence, began or ended the name's failing.
  */
 struct failure_change failure_responded(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name,
@@ -172,7 +174,7 @@ bool failure_is_known(struct failure_state *state, const struct failure_path *pa
 /**
  * failure_timed_out() - a query stood unanswered for failed_after
  *
- * Return: whether that made the resolver silent.
+ * Return: whether that made the resolver silent or one-sided, or began the name's failing.
  */
 struct failure_change failure_timed_out(struct failure_state *state,
 	const struct failure_path *path, const struct dns_name *name, uint64_t sent_ns,

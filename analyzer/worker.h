@@ -41,9 +41,11 @@ enum worker_held {
 enum worker_notice {
 	WORKER_NOTICE_DIFFERENT = 0, /* a response says something else than our reply did */
 	WORKER_NOTICE_CONFLICT = 1,  /* two responses to one query say different things */
+	WORKER_NOTICE_NAME_BEGAN = 2,
+	WORKER_NOTICE_NAME_ENDED = 3,
 };
 
-#define WORKER_NOTICE_COUNT 2
+#define WORKER_NOTICE_COUNT 4
 
 struct worker_notices {
 	uint64_t next_ns; /* not before */

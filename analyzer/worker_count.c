@@ -138,13 +138,15 @@ void worker_log_change(const struct worker *worker, const struct failure_path *p
 }
 
 void worker_log_notice(struct worker *worker, const struct transaction *transaction,
-	enum worker_notice notice, uint64_t now_ns)
+	enum worker_notice notice, const char *how, uint64_t now_ns)
 {
 	static const char *const texts[] = {
 		[WORKER_NOTICE_DIFFERENT] =
 			"says something else of %s than we did while it did not answer",
 		[WORKER_NOTICE_CONFLICT] =
 			"sent two different responses to a query for %s: neither is remembered",
+		[WORKER_NOTICE_NAME_BEGAN] = "fails to resolve %s: %s",
+		[WORKER_NOTICE_NAME_ENDED] = "resolves %s again",
 	};
 	struct worker_notices *notices = &worker->notices[notice];
 	char resolver[WORKER_RESOLVER_TEXT_BYTES];
@@ -158,11 +160,20 @@ void worker_log_notice(struct worker *worker, const struct transaction *transact
 		transaction->path.server_ip, transaction->path.server_port_be, resolver);
 	(void)dns_name_to_text(
 		transaction_name(transaction), transaction->name_bytes, name, sizeof(name));
-	(void)snprintf(text, sizeof(text), texts[notice], name);
+	(void)snprintf(text, sizeof(text), texts[notice], name, how);
 	log_info("resolver %s (%s) %s (%llu such since the last line)", resolver,
 		transaction->scope, text, (unsigned long long)notices->unsaid);
 	notices->next_ns = now_ns + WORKER_NOTICE_NS;
 	notices->unsaid = 0;
+}
+
+void worker_log_name(struct worker *worker, const struct transaction *transaction,
+	const struct failure_change *change, const char *how, uint64_t now_ns)
+{
+	if (change->name_began)
+		worker_log_notice(worker, transaction, WORKER_NOTICE_NAME_BEGAN, how, now_ns);
+	if (change->name_ended)
+		worker_log_notice(worker, transaction, WORKER_NOTICE_NAME_ENDED, "", now_ns);
 }
 
 void worker_log_loss(const struct failure_loss *loss)

@@ -134,7 +134,7 @@ void worker_opposed(struct worker *worker, struct transaction *transaction, uint
 	worker_answer_share(worker, transaction, &share);
 	(void)answer_share_oppose(&share, transaction->said_records);
 	worker->counters.drops_conflict++;
-	worker_log_notice(worker, transaction, WORKER_NOTICE_CONFLICT, seen_ns);
+	worker_log_notice(worker, transaction, WORKER_NOTICE_CONFLICT, "", seen_ns);
 	timer_wheel_cancel(&worker->timers, &transaction->timer);
 	query_match_forget(worker->match, transaction);
 }

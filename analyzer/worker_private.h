@@ -163,6 +163,10 @@ void worker_log_change(const struct worker *worker, const struct failure_path *p
 	const struct failure_change *change, uint64_t now_ns);
 void worker_log_loss(const struct failure_loss *loss);
 
-/* One line every ten seconds at most, with how many there were in between. */
+/* One line every ten seconds at most, with how many there were in between; @how: see its texts. */
 void worker_log_notice(struct worker *worker, const struct transaction *transaction,
-	enum worker_notice notice, uint64_t now_ns);
+	enum worker_notice notice, const char *how, uint64_t now_ns);
+
+/* What of @change is about its name, as such lines; @how: it fails. */
+void worker_log_name(struct worker *worker, const struct transaction *transaction,
+	const struct failure_change *change, const char *how, uint64_t now_ns);

@@ -280,6 +280,7 @@ static void worker_due_failure(
 	change = failure_timed_out(worker->failures, &path, &name, transaction->seen_ns, now_ns);
 	worker->counters.resolvers_one_sided += change.became_one_sided;
 	worker_log_change(worker, &path, &change, now_ns);
+	worker_log_name(worker, transaction, &change, "no response", now_ns);
 }
 
 static void worker_due_timeout(

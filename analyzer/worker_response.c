@@ -105,6 +105,21 @@ struct failure_span worker_span(const struct transaction *transaction, uint64_t 
 		transaction->asked_ns != transaction->seen_ns };
 }
 
+/* How a name fails by a response. */
+static const char *worker_response_text(enum failure_response kind)
+{
+	switch (kind) {
+	case FAILURE_RESPONSE_SERVFAIL:
+		return "SERVFAIL";
+	case FAILURE_RESPONSE_REFUSED:
+		return "REFUSED";
+	case FAILURE_RESPONSE_NXDOMAIN_AFTER_POSITIVE:
+		return "NXDOMAIN, and it had records";
+	default:
+		return "no records, and it had some";
+	}
+}
+
 static void worker_response_happened(struct worker *worker, const struct transaction *transaction,
 	enum failure_response kind, uint64_t seen_ns, uint64_t now_ns)
 {
@@ -126,6 +141,7 @@ static void worker_response_happened(struct worker *worker, const struct transac
 	worker_tell_successes(worker, now_ns);
 	change = failure_responded(worker->failures, &path, &name, kind, &span);
 	worker_log_change(worker, &path, &change, now_ns);
+	worker_log_name(worker, transaction, &change, worker_response_text(kind), now_ns);
 }
 
 /* Was our reply what the resolver says? */
@@ -149,8 +165,8 @@ static void worker_count_race(struct worker *worker, const struct transaction *t
 	counters->lost_races_same += is_same;
 	counters->lost_races_different += !is_same;
 	if (!is_same)
-		worker_log_notice(
-			worker, transaction, WORKER_NOTICE_DIFFERENT, response->packet->seen_ns);
+		worker_log_notice(worker, transaction, WORKER_NOTICE_DIFFERENT, "",
+			response->packet->seen_ns);
 }
 
 static void worker_response_race(struct worker *worker, const struct transaction *transaction,

@@ -10,11 +10,13 @@ static void worker_unreachable_failed(
 	const struct failure_path path = worker_failure_path(transaction);
 	const struct dns_name name = worker_name(transaction);
 	const struct failure_span span = worker_span(transaction, seen_ns);
+	struct failure_change change;
 	enum failure_level level;
 
 	worker_tell_successes(worker, now_ns);
-	(void)failure_responded(
+	change = failure_responded(
 		worker->failures, &path, &name, FAILURE_RESPONSE_UNREACHABLE, &span);
+	worker_log_name(worker, transaction, &change, "an ICMP error", now_ns);
 	if (worker->held != WORKER_HELD_NOT) /* it is decided about that error itself */
 		return;
 	level = failure_look(worker->failures, &path, &name, transaction->seen_ns, now_ns);

@@ -42,6 +42,11 @@ static bool is_failing_for(uint8_t client, uint64_t now_s)
 	return failing_names_look(names, &path, &name, &validity, (1000 + now_s) * NS_PER_S);
 }
 
+static bool succeed(uint64_t now_s)
+{
+	return failing_names_succeeded(names, &path, &name, &validity, (1000 + now_s) * NS_PER_S);
+}
+
 static void respond(uint64_t now_s)
 {
 	validity.last_response_ns = (1000 + now_s) * NS_PER_S;
@@ -51,8 +56,9 @@ START_TEST(either_cause_makes_a_name_fail)
 {
 	fail_by(FAILING_NAMES_TIMEOUT, 10);
 	ck_assert(is_failing_for(1, 11));
-	failing_names_succeeded(names, &path, &name);
+	ck_assert(succeed(11));
 	ck_assert(!is_failing_for(1, 11));
+	ck_assert(!succeed(12)); /* it was not */
 	fail_by(FAILING_NAMES_RESPONSE, 20);
 	ck_assert(is_failing_for(1, 21));
 }
@@ -161,7 +167,7 @@ START_TEST(end_of_a_silence_takes_unreachable_names_back)
 	fail_by(FAILING_NAMES_RESPONSE, 9);
 	validity.silent_until_ns = (1000 + 12) * NS_PER_S;
 	ck_assert(is_failing_for(1, 13)); /* by the response */
-	failing_names_succeeded(names, &path, &name);
+	ck_assert(succeed(13));
 	fail_by(FAILING_NAMES_UNREACHABLE, 10);
 	ck_assert(!is_failing_for(1, 13));
 	fail_by(FAILING_NAMES_UNREACHABLE, 13);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
+#include "tests/support/captured_stderr.h"
 #include "tests/support/worker_lab.h"
 
 /* Names that fail while their resolver answers: SERVFAIL, REFUSED, and what is meant. */
@@ -193,6 +194,62 @@ START_TEST(answers_of_the_past_survive_servfail)
 }
 END_TEST
 
+/* Each change is a line in the log, once; of many of a kind only one every ten seconds. */
+START_TEST(log_tells_when_a_name_begins_and_ends_to_fail)
+{
+	struct captured_stderr captured;
+
+	captured_stderr_begin(&captured);
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(2, DNS_RCODE_SERVFAIL, -1);
+	lab_teach(NAME);
+	lab_pass(1);
+	lab_teach(NAME);
+	ck_assert_str_eq(captured_stderr_end(&captured),
+		"resolver 10.0.0.53 (bridge:br0) fails to resolve www.example.com: SERVFAIL "
+		"(1 such since the last line)\n"
+		"resolver 10.0.0.53 (bridge:br0) resolves www.example.com again "
+		"(1 such since the last line)\n");
+}
+END_TEST
+
+START_TEST(log_tells_how_a_name_fails)
+{
+	const struct lab_query query = lab_a(NAME);
+	struct captured_stderr captured;
+
+	captured_stderr_begin(&captured);
+	lab_ask(&query);
+	lab_pass(1810);
+	ck_assert_ptr_nonnull(strstr(captured_stderr_end(&captured), ": no response ("));
+	lab_teach(NAME);
+	lab_pass(10000);
+	captured_stderr_begin(&captured);
+	fail_for(1, DNS_RCODE_REFUSED, -1);
+	ck_assert_ptr_nonnull(strstr(captured_stderr_end(&captured), ": REFUSED ("));
+}
+END_TEST
+
+/* It answers nobody: that is said of it, and not of every name. */
+START_TEST(log_is_silent_of_names_of_a_silent_resolver)
+{
+	struct captured_stderr captured;
+	const char *said;
+
+	lab_fall_silent();
+	lab_pass(10000);
+	captured_stderr_begin(&captured);
+	for (int i = 0; i < 3; i++) {
+		const struct lab_query query = lab_from(1, "other.example");
+
+		lab_ask(&query);
+		lab_pass(1810);
+	}
+	said = captured_stderr_end(&captured);
+	ck_assert_ptr_null(strstr(said, "fails to resolve"));
+}
+END_TEST
+
 static Suite *test_worker_names_suite(void)
 {
 	Suite *suite = suite_create("worker_names");
@@ -214,6 +271,9 @@ static Suite *test_worker_names_suite(void)
 	tcase_add_test(all, failing_name_is_answered_stale_or_fresh);
 	tcase_add_test(all, name_that_times_out_is_failing_for_its_client);
 	tcase_add_test(all, answers_of_the_past_survive_servfail);
+	tcase_add_test(all, log_tells_when_a_name_begins_and_ends_to_fail);
+	tcase_add_test(all, log_tells_how_a_name_fails);
+	tcase_add_test(all, log_is_silent_of_names_of_a_silent_resolver);
 	suite_add_tcase(suite, all);
 	return suite;
 }
