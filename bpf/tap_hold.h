@@ -25,7 +25,8 @@
 
 #define TAP_HOLD_FRESH_NS           (100 * 1000000ll)
 #define TAP_HOLD_DNS_HEADER_BYTES   12
-#define TAP_HOLD_INNER_HEADER_BYTES 8 /* UDP's, and what an ICMP error begins with */
+#define TAP_HOLD_INNER_HEADER_BYTES 8   /* UDP's, and what an ICMP error begins with */
+#define TAP_HOLD_USUAL_BYTES        320 /* of a frame: failures are short, and come in storms */
 #define TAP_HOLD_SERVFAIL           2
 #define TAP_HOLD_REFUSED            5
 
@@ -102,20 +103,19 @@ static __always_inline bool tap_hold_is_fresh(void)
 	return (__s64)(bpf_ktime_get_boot_ns() - dns_hold_guard_ns) < TAP_HOLD_FRESH_NS;
 }
 
-/* Write its event. False if there is no room, or it is too long. */
-static __always_inline bool tap_hold_write(
-	struct packet_cursor *cursor, const struct tap_datagram *datagram)
+/* Write its event, with room for such a frame. False if there is none, or it is too long. */
+static __always_inline bool tap_hold_write_within(struct packet_cursor *cursor,
+	const struct tap_datagram *datagram, const __u32 frame_bytes_max)
 {
 	struct dns_event *record;
 	__u32 last_at;
 
-	record = bpf_ringbuf_reserve(&dns_events, sizeof(*record) + DNS_EVENT_FRAME_BYTES_MAX, 0);
+	record = bpf_ringbuf_reserve(&dns_events, sizeof(*record) + frame_bytes_max, 0);
 	if (!record)
 		return false;
 	last_at = cursor->skb->len - 1;
 	PACKET_CURSOR_HIDE(last_at);
-	if (!tap_fill(record, cursor, DNS_EVENT_EGRESS, datagram) ||
-		last_at >= DNS_EVENT_FRAME_BYTES_MAX ||
+	if (!tap_fill(record, cursor, DNS_EVENT_EGRESS, datagram) || last_at >= frame_bytes_max ||
 		bpf_skb_load_bytes(cursor->skb, 0, record->payload, last_at + 1)) {
 		bpf_ringbuf_discard(record, 0);
 		return false;
@@ -125,6 +125,15 @@ static __always_inline bool tap_hold_write(
 	record->head_bytes = datagram->payload_at;
 	bpf_ringbuf_submit(record, 0);
 	return true;
+}
+
+/* The ring is asked for room by constants only. */
+static __always_inline bool tap_hold_write(
+	struct packet_cursor *cursor, const struct tap_datagram *datagram)
+{
+	if (cursor->skb->len <= TAP_HOLD_USUAL_BYTES)
+		return tap_hold_write_within(cursor, datagram, TAP_HOLD_USUAL_BYTES);
+	return tap_hold_write_within(cursor, datagram, DNS_EVENT_FRAME_BYTES_MAX);
 }
 
 /* True if it is held: the frame is to be dropped, and its event is written. */

@@ -272,6 +272,21 @@ START_TEST(longest_frame_is_held_and_a_longer_one_passes)
 }
 END_TEST
 
+/* Around the length that room is usually taken for. */
+START_TEST(frame_of_any_length_is_held_whole)
+{
+	struct tap_packet_plan plan = response4;
+	struct tap_packet packet;
+
+	for (uint16_t bytes = 200; bytes < 400; bytes++) {
+		plan.payload_bytes = bytes;
+		build(&packet, &plan);
+		ck_assert_int_eq(run_packet(&packet), DROPPED);
+		ck_assert_mem_eq(next_event()->payload, packet.bytes, packet.size_bytes);
+	}
+}
+END_TEST
+
 /* Where not all of it is in one plain frame, it passes. */
 static const struct tap_packet_plan extended_query6 = { 6, .extensions = { IPPROTO_DSTOPTS },
 	.extension_count = 1, .payload_bytes = 31 };
@@ -388,6 +403,19 @@ START_TEST(guard_runs_out_by_itself)
 }
 END_TEST
 
+/* A storm of failures leaves room for others' events. */
+START_TEST(short_failure_takes_little_room)
+{
+	struct tap_packet packet;
+	int dropped = 0;
+
+	build(&packet, failures[_i]);
+	while (run_packet(&packet) == DROPPED)
+		dropped++;
+	ck_assert_int_gt(dropped, (int)TAP_LAB_RING_BYTES / 512);
+}
+END_TEST
+
 START_TEST(what_finds_no_room_passes)
 {
 	struct dns_event_counts counts;
@@ -463,6 +491,7 @@ static Suite *test_tap_hold_suite(void)
 	tcase_add_test(all, other_ports_are_left_alone);
 	tcase_add_test(all, too_long_for_the_path_is_no_failure);
 	tcase_add_test(all, short_quote_is_held_too);
+	tcase_add_test(all, frame_of_any_length_is_held_whole);
 	tcase_add_loop_test(all, longest_frame_is_held_and_a_longer_one_passes, 0, 2);
 	tcase_add_loop_test(all, what_is_not_one_plain_frame_passes, 0, ARRAY_COUNT(unfit));
 	tcase_add_test(all, error_about_an_extended_query_is_held);
@@ -471,6 +500,7 @@ static Suite *test_tap_hold_suite(void)
 	tcase_add_loop_test(all, what_we_sent_ourselves_passes, 0, FAILURES);
 	tcase_add_loop_test(all, nothing_is_held_unless_all_were_well_a_moment_ago, 0, FAILURES);
 	tcase_add_test(all, guard_runs_out_by_itself);
+	tcase_add_loop_test(all, short_failure_takes_little_room, 0, FAILURES);
 	tcase_add_loop_test(all, what_finds_no_room_passes, 0, FAILURES);
 	tcase_add_loop_test(all, no_other_program_holds, 0, FAILURES);
 	suite_add_tcase(suite, all);
