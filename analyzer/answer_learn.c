@@ -161,11 +161,10 @@ uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *vie
 {
 	const uint16_t additional_count = view->head.counts[DNS_SECTION_ADDITIONAL];
 
+	if (!dns_write_names_avoid_ttls(message, view, out_message))
+		return 0;
 	memcpy(out_message, message, view->end_at);
 	dns_write_ttls_capped(out_message, view, ttl_max_s);
-	if (memcmp(out_message, message, view->end_at) != 0 &&
-		!dns_write_kept_names(message, out_message, view, view->end_at))
-		return 0;
 	if (!view->edns.is_present)
 		return view->end_at;
 	dns_write_count(out_message, DNS_SECTION_ADDITIONAL, additional_count - 1);

@@ -75,7 +75,7 @@ uint32_t answer_learn_ttl_max_s(
  * answer_learn_copy() - the message as it is stored: without its OPT, no TTL above @ttl_max_s
  * @out_message: room for view->end_at bytes
  *
- * Return: bytes; 0 if its names would no longer be the same, as some lie in a TTL.
+ * Return: bytes; 0 if some of its names lie in TTLs, which change with every reply.
  */
 uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *view,
 	uint32_t ttl_max_s, uint8_t *out_message);

@@ -114,8 +114,6 @@ enum reply_outcome reply_message_make(const struct reply_source *source, uint8_t
 		return REPLY_TOO_LARGE;
 
 	memcpy(out_reply + DNS_HEADER_BYTES, source->name, source->name_bytes);
-	if (!dns_write_kept_names(source->message, out_reply, &view, (uint16_t)bytes))
-		return REPLY_UNUSABLE;
 	memcpy(out_reply + bytes, opt, (size_t)opt_bytes);
 	counts[DNS_SECTION_ADDITIONAL] += opt_bytes > 0;
 	dns_write_id(out_reply, source->query->id);

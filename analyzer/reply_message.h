@@ -27,13 +27,12 @@
 enum reply_outcome {
 	REPLY_OK = 0,
 	REPLY_TOO_LARGE = 1, /* for this client, or for the buffer */
-	REPLY_UNUSABLE =
-		2, /* the stored message does not fit this question, or names lie in its TTLs */
+	REPLY_UNUSABLE = 2,  /* the stored message does not fit this question */
 };
 
 /* What is replayed: bytes, facts and the question it is for. */
 struct reply_source {
-	const uint8_t *message; /* stored, without OPT */
+	const uint8_t *message; /* that answer_learn_copy() made */
 	uint16_t message_bytes;
 	const struct answer_facts *facts;
 	const struct transaction_query *query;

@@ -15,7 +15,7 @@
  * Names may be compressed into any earlier part of the message but the header,
  * TTL fields included. So after dns_write_ttls_*() the records of a hostile
  * message are still where they were, but dns_name_read() may refuse a name it
- * took before, or read another one: dns_write_kept_names() tells.
+ * took before, or read another one: dns_write_names_avoid_ttls() tells.
  *
  * Limits: messages of 12 to 65,535 bytes with exactly one question. The time
  * taken is bounded by the bytes: 254 steps for each name.

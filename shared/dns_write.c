@@ -62,13 +62,12 @@ static bool dns_write_kept_rdata(
 	return true;
 }
 
-bool dns_write_kept_names(const uint8_t *before, const uint8_t *message,
-	const struct dns_message *view, uint16_t end_at)
+static bool dns_write_kept_names(
+	const uint8_t *before, const uint8_t *message, const struct dns_message *view)
 {
 	struct dns_record record;
 
-	for (uint16_t at = view->answer_at;
-		at < end_at && dns_read_record(before, view, at, &record) == 0;
+	for (uint16_t at = view->answer_at; dns_read_record(before, view, at, &record) == 0;
 		at = record.next_at) {
 		size_t owner_at = at;
 
@@ -77,6 +76,30 @@ bool dns_write_kept_names(const uint8_t *before, const uint8_t *message,
 			return false;
 	}
 	return true;
+}
+
+static void dns_write_ttls(uint8_t *message, const struct dns_message *view, uint32_t ttl_s)
+{
+	struct dns_record record;
+
+	for (uint16_t at = view->answer_at; dns_read_record(message, view, at, &record) == 0;
+		at = record.next_at)
+		dns_write_u32(message + record.ttl_at, ttl_s);
+}
+
+/*
+ * A byte of a name is in a label or begins one. Two values tell: in a label, one of them
+ * differs from what was there; at its beginning, one ends the name and the other leads nowhere.
+ */
+bool dns_write_names_avoid_ttls(
+	const uint8_t *message, const struct dns_message *view, uint8_t *scratch)
+{
+	memcpy(scratch, message, view->end_at);
+	dns_write_ttls(scratch, view, 0);
+	if (!dns_write_kept_names(message, scratch, view))
+		return false;
+	dns_write_ttls(scratch, view, UINT32_MAX);
+	return dns_write_kept_names(message, scratch, view);
 }
 
 static size_t dns_write_text_bytes(const struct dns_opt *opt)

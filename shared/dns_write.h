@@ -86,16 +86,14 @@ struct dns_opt {
 };
 
 /**
- * dns_write_kept_names() - whether its names still read as they did
- * @before:  the message that @view is of
- * @message: a copy with other TTLs, or another case of the question
- * @end_at:  where the copy ends or is to be cut: the start of a section, or view->end_at
+ * dns_write_names_avoid_ttls() - whether TTLs may change, and all names stay as they are
+ * @scratch: room for view->end_at bytes; undefined afterwards
  *
  * In a hostile message a name may lie in a TTL (see dns_read.h). Looked at are owners,
- * and the names in rdata of a form that dns_rdata.h knows; A to Z are a to z.
+ * and the names in rdata of a form that dns_rdata.h knows.
  */
-bool dns_write_kept_names(const uint8_t *before, const uint8_t *message,
-	const struct dns_message *view, uint16_t end_at);
+bool dns_write_names_avoid_ttls(
+	const uint8_t *message, const struct dns_message *view, uint8_t *scratch);
 
 /**
  * dns_write_opt() - write an OPT record where the message ends so far
