@@ -10,26 +10,6 @@
 #include "shared/compiler.h"
 #include "shared/fault.h"
 
-static int answer_cache_is_match(struct cds_lfht_node *node, const void *argument)
-{
-	const struct answer_entry *entry = caa_container_of(node, struct answer_entry, node);
-	const struct answer_key *key = argument;
-
-	return entry->key_bytes == key->size_bytes &&
-	       memcmp(answer_entry_key(entry), key->bytes, key->size_bytes) == 0;
-}
-
-static inline struct answer_entry *answer_cache_look_up(
-	struct answer_cache *cache, uint64_t hash, const struct answer_key *key)
-{
-	struct cds_lfht_iter at;
-	struct cds_lfht_node *node;
-
-	cds_lfht_lookup(cache->table, hash, answer_cache_is_match, key, &at);
-	node = cds_lfht_iter_get_node(&at);
-	return node ? caa_container_of(node, struct answer_entry, node) : NULL;
-}
-
 const struct answer_entry *answer_cache_find(
 	struct answer_cache *cache, const struct answer_key *key, uint64_t now_ns)
 {
@@ -80,14 +60,14 @@ static void answer_cache_retire(struct answer_cache *cache, struct answer_entry 
 static void answer_cache_join(struct answer_cache *cache, struct answer_entry *entry)
 {
 	answer_bounds_join(&cache->bounds, entry);
-	answer_clients_join(&cache->clients, entry);
+	answer_owners_join(&cache->owners, entry);
 	timer_wheel_set(&cache->wheel, &entry->expiry, answer_entry_stale_until_ns(entry));
 }
 
 void answer_cache_leave(struct answer_cache *cache, struct answer_entry *entry)
 {
 	answer_bounds_leave(&cache->bounds, entry);
-	answer_clients_leave(&cache->clients, entry);
+	answer_owners_leave(&cache->owners, entry);
 	timer_wheel_cancel(&cache->wheel, &entry->expiry);
 }
 
@@ -140,50 +120,7 @@ static void answer_cache_publish(struct answer_cache *cache, uint64_t hash,
 
 bool answer_cache_may_have_of(const struct answer_cache *cache, const uint8_t *client)
 {
-	return answer_clients_may_have(&cache->clients, client);
-}
-
-bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, uint64_t records)
-{
-	const uint64_t hash = seeded_hash(key->bytes, key->size_bytes, cache->seed);
-	const struct answer_entry *entry;
-	bool is_there;
-
-	rcu_read_lock();
-	entry = answer_cache_look_up(cache, hash, key);
-	is_there = entry != NULL && entry->likeness.records == records;
-	rcu_read_unlock();
-	return is_there;
-}
-
-bool answer_cache_vouch(struct answer_cache *cache, const struct answer_key *key,
-	uint64_t records, bool is_vouched_for)
-{
-	const uint64_t hash = seeded_hash(key->bytes, key->size_bytes, cache->seed);
-	struct answer_entry *entry;
-	bool was_vouched_for = false;
-
-	rcu_read_lock();
-	entry = answer_cache_look_up(cache, hash, key);
-	if (entry != NULL && entry->likeness.records == records)
-		was_vouched_for = atomic_exchange_explicit(
-			&entry->is_vouched_for, is_vouched_for, memory_order_relaxed);
-	rcu_read_unlock();
-	return was_vouched_for;
-}
-
-bool answer_cache_renew(
-	struct answer_cache *cache, const struct answer_key *key, const struct answer_facts *facts)
-{
-	const uint64_t hash = seeded_hash(key->bytes, key->size_bytes, cache->seed);
-	struct answer_entry *entry;
-	bool is_renewed;
-
-	rcu_read_lock();
-	entry = answer_cache_look_up(cache, hash, key);
-	is_renewed = entry != NULL && answer_entry_renew(entry, facts);
-	rcu_read_unlock();
-	return is_renewed;
+	return answer_owners_may_have(&cache->owners, client);
 }
 
 /* It joins the queue last, so it cannot be evicted to make room for itself. */
@@ -246,16 +183,16 @@ bool answer_cache_forget(struct answer_cache *cache, const struct answer_key *ke
 	return answer_cache_hold(cache, key) != NULL && answer_cache_forget_locked(cache, key);
 }
 
-/* A copy for another key, the old one is gone; NULL if there was none. */
-static struct answer_entry *answer_cache_take(
-	struct answer_cache *cache, const struct answer_key *from, const struct answer_key *to)
+/* A copy for another key, the old one is gone; NULL if there was none that says this. */
+static struct answer_entry *answer_cache_take(struct answer_cache *cache,
+	const struct answer_key *from, uint64_t records, const struct answer_key *to)
 {
 	HOLD(&cache->lock);
 	struct answer_entry *entry = answer_cache_hold(cache, from);
 	struct answer_entry *taken;
 	struct answer_facts facts;
 
-	if (entry == NULL)
+	if (entry == NULL || entry->likeness.records != records)
 		return NULL;
 	facts = answer_entry_facts(entry);
 	taken = answer_entry_new(to, &facts, answer_entry_message(entry), entry->message_bytes);
@@ -266,10 +203,10 @@ static struct answer_entry *answer_cache_take(
 	return taken;
 }
 
-bool answer_cache_move(
-	struct answer_cache *cache, const struct answer_key *from, const struct answer_key *to)
+bool answer_cache_move(struct answer_cache *cache, const struct answer_key *from, uint64_t records,
+	const struct answer_key *to)
 {
-	struct answer_entry *entry = answer_cache_take(cache, from, to);
+	struct answer_entry *entry = answer_cache_take(cache, from, records, to);
 
 	if (entry != NULL)
 		answer_cache_add(

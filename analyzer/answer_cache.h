@@ -5,7 +5,7 @@
  *
  * A. Readers (any registered thread) find entries inside rcu_read_lock() and may use
  *    them until rcu_read_unlock(). They write at most one byte, once (`visited`), and what
- *    answer_entry_renew() does.
+ *    renewing and vouching do.
  * B. Writers (registered threads) put, expire and evict, one at a time: a mutex is
  *    theirs, and no reader's. An entry that left the hash table is freed after a grace
  *    period.
@@ -108,22 +108,27 @@ int answer_cache_put(struct answer_cache *cache, const struct answer_key *key,
 bool answer_cache_has(struct answer_cache *cache, const struct answer_key *key, uint64_t records);
 
 /**
- * answer_cache_vouch() - set an entry's is_vouched_for
+ * answer_cache_vouch() - whose word an entry stands on: see answer_share.h
  * @records: nothing is done to an entry that says something else
+ * @voucher: not 0
  *
  * Takes no lock.
  *
  * Context: any registered thread.
- * Return: what it was before; false if there is no such entry.
+ * Return: false if it stands on that already, or there is none.
  */
-bool answer_cache_vouch(struct answer_cache *cache, const struct answer_key *key,
-	uint64_t records, bool is_vouched_for);
+bool answer_cache_vouch(struct answer_cache *cache, const struct answer_key *key, uint64_t records,
+	uint16_t voucher);
+
+/* It stands on nobody's any more, if it stood on this one. Context: as above. */
+void answer_cache_unvouch(struct answer_cache *cache, const struct answer_key *key,
+	uint64_t records, uint16_t voucher);
 
 /**
  * answer_cache_may_have_of() - whether there may be entries of this client alone
- * @client: ANSWER_KEY_CLIENT_BYTES; its entries are put by the calling thread only
+ * @client: ANSWER_KEY_CLIENT_BYTES
  *
- * Context: any thread.
+ * Context: any thread. What another thread has just put may be missed for a moment.
  */
 bool answer_cache_may_have_of(const struct answer_cache *cache, const uint8_t *client);
 
@@ -137,14 +142,15 @@ bool answer_cache_forget(struct answer_cache *cache, const struct answer_key *ke
 
 /**
  * answer_cache_move() - give the entry of one key another
+ * @records: unless it says something else by now
  *
  * Replaces the one that stands there, as answer_cache_put() does.
  *
  * Context: a writer, outside rcu_read_lock().
- * Return: whether there was one.
+ * Return: false if there was none, or no memory; then it stays where it is.
  */
-bool answer_cache_move(
-	struct answer_cache *cache, const struct answer_key *from, const struct answer_key *to);
+bool answer_cache_move(struct answer_cache *cache, const struct answer_key *from, uint64_t records,
+	const struct answer_key *to);
 
 /**
  * answer_cache_expire() - forget what is past stale_until_ns

@@ -24,7 +24,7 @@ struct answer_entry *answer_entry_new(const struct answer_key *key,
 	cds_lfht_node_init(&entry->node);
 	timer_init(&entry->expiry);
 	atomic_init(&entry->visited, 0);
-	atomic_init(&entry->is_vouched_for, false);
+	atomic_init(&entry->voucher, 0);
 	entry->message_bytes = message_bytes;
 	entry->key_bytes = key->size_bytes;
 	atomic_init(&entry->learned_ns, facts->learned_ns);

@@ -5,11 +5,10 @@
  *
  * Immutable once it is in the table: another answer replaces the entry. Exceptions: its
  * times, which a response that says the same moves on; `visited`, which readers set and
- * the evicting writer clears; `is_vouched_for`, see answer_share.h.
+ * the evicting writer clears; `voucher`, see answer_share.h.
  */
 
 #include <stdatomic.h>
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,7 +51,7 @@ struct answer_entry {
 	/* Any worker's: */
 	_Atomic uint64_t learned_ns; /* all TTLs count from it; may lie before the clock's start */
 	_Atomic uint64_t told_ns;    /* when a response last said it */
-	_Atomic bool is_vouched_for;
+	_Atomic uint16_t voucher;    /* 0 = none */
 
 	/* Immutable: */
 	uint8_t flags; /* ANSWER_* */

@@ -43,20 +43,20 @@ bool answer_share_renew(const struct answer_share *share, const struct answer_fa
 	return true;
 }
 
-bool answer_share_vouch(const struct answer_share *share, uint64_t records)
+bool answer_share_vouch(const struct answer_share *share, uint64_t records, uint16_t voucher)
 {
 	struct answer_key young;
 
 	answer_share_young_key(share, &young);
-	return !answer_cache_vouch(share->cache, &young, records, true);
+	return answer_cache_vouch(share->cache, &young, records, voucher);
 }
 
-void answer_share_unvouch(const struct answer_share *share, uint64_t records)
+void answer_share_unvouch(const struct answer_share *share, uint64_t records, uint16_t voucher)
 {
 	struct answer_key young;
 
 	answer_share_young_key(share, &young);
-	(void)answer_cache_vouch(share->cache, &young, records, false);
+	answer_cache_unvouch(share->cache, &young, records, voucher);
 }
 
 /* The one that was said last. */
@@ -144,7 +144,8 @@ void answer_share_settle(const struct answer_share *share, uint64_t records, uin
 	if (share_is_outdated(share, &young, is_shared ? &share->key : &own, now_ns))
 		(void)answer_cache_forget(share->cache, &young);
 	else
-		(void)answer_cache_move(share->cache, &young, is_shared ? &share->key : &own);
+		(void)answer_cache_move(
+			share->cache, &young, records, is_shared ? &share->key : &own);
 }
 
 bool answer_share_oppose(const struct answer_share *share, uint64_t records)

@@ -9,7 +9,7 @@
  *   young    what a response taught serves its own client at once, nobody else
  *   settled  once it stood unopposed for ANSWER_SHARE_SETTLE_NS, it takes the place of
  *            what was known before. Until then others are served the latter.
- *   opposed  a second response to the same query said something else: the young one is
+ *   opposed  a second response to the query that vouches said something else: the young one is
  *            forgotten. Which of the two lied nobody can tell; what was known before stays.
  *
  * For whom a settled answer is good, [cache] share says:
@@ -23,8 +23,9 @@
  *
  * One query vouches for a young answer: it stays in the matching table, where a second
  * response finds it, until the answer has settled. Responses to later queries of the
- * client that say the same renew the young answer and need no place there; once nobody
- * vouches for it any more, because something was missed or room was wanted, the next one does.
+ * client that say the same renew the young answer and need no place there. Once nobody
+ * vouches for it any more, because room was wanted, or whoever does cannot know what it
+ * missed, the next one does.
  *
  * A client is an address within a scope: a response reaches a client's edge only if the
  * address is its own there.
@@ -58,11 +59,14 @@ bool answer_share_renew(const struct answer_share *share, const struct answer_fa
 /* The key of what its response taught this client, until that has settled. */
 void answer_share_young_key(const struct answer_share *share, struct answer_key *out_key);
 
-/* Whether the query that was told @records is to vouch for that; no other one does. */
-bool answer_share_vouch(const struct answer_share *share, uint64_t records);
+/**
+ * answer_share_vouch() - whether a query that was told @records is to vouch for that
+ * @voucher: not 0; another number than that of those who may have missed something
+ */
+bool answer_share_vouch(const struct answer_share *share, uint64_t records, uint16_t voucher);
 
-/* It vouches no more, and nothing has settled. */
-void answer_share_unvouch(const struct answer_share *share, uint64_t records);
+/* It vouches no more. */
+void answer_share_unvouch(const struct answer_share *share, uint64_t records, uint16_t voucher);
 
 /* It has stood unopposed. @records: what it said. Context: as above. */
 void answer_share_settle(const struct answer_share *share, uint64_t records, uint64_t now_ns);

@@ -58,8 +58,7 @@ static size_t failing_name_key(
 	struct failing_name_key *key, const struct failure_path *path, const struct dns_name *name)
 {
 	key->resolver = failure_path_resolver(path);
-	key->name.length_bytes = name->length_bytes;
-	memcpy(key->name.bytes, name->bytes, name->length_bytes);
+	dns_name_copy(name->bytes, name->length_bytes, &key->name);
 	dns_name_fold(&key->name);
 	return sizeof(key->resolver) + 1u + name->length_bytes;
 }
@@ -147,7 +146,7 @@ bool failing_names_failed(struct failing_names *names, const struct failure_path
 	failure->sent_ns = sent_ns;
 	failure->known_ns = now_ns;
 	memcpy(failure->client_ip, path->client_ip, sizeof(failure->client_ip));
-	return !was_failing;
+	return !was_failing && failing_name_is_any_valid(failing, validity, now_ns);
 }
 
 bool failing_names_succeeded(struct failing_names *names, const struct failure_path *path,

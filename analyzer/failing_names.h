@@ -52,7 +52,7 @@ bool failing_names_any(struct failing_names *names);
  * failing_names_failed() - a query for this name failed
  * @name: any case
  *
- * Return: whether the name was failing for nobody before.
+ * Return: whether the name is failing now, and was for nobody before.
  */
 bool failing_names_failed(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity,

@@ -41,7 +41,7 @@ static void failure_windows_add(struct failure_state *state, struct failure_reso
 	/* Sent into a silence, or where no response could have been seen. */
 	if (outcome == LOSS_UNANSWERED &&
 		(sent_ns <= resolver->silent_until_ns ||
-			one_sided_look(state->one_sided, path) != ONE_SIDED_HEARD))
+			one_sided_look(state->one_sided, path) != ONE_SIDED_VIEW_HEARD))
 		return;
 	loss_window_add(&resolver->window, bucket_ns, &unit, outcome, sent_ns);
 	loss_window_add(&state->host, bucket_ns, &unit, outcome, sent_ns);
@@ -115,7 +115,7 @@ static struct failure_change failure_unreachable(struct failure_state *state,
 	struct failure_change change = { 0 };
 	struct failing_names_validity validity;
 
-	if (resolver == NULL || one_sided_look(state->one_sided, path) == ONE_SIDED_TOLD)
+	if (resolver == NULL || one_sided_look(state->one_sided, path) == ONE_SIDED_VIEW_ONE_SIDED)
 		return change;
 	validity = failure_validity(state, resolver);
 	change.name_began = failing_names_failed(state->names, path, &name->folded, &validity,
@@ -127,23 +127,32 @@ static struct failure_change failure_unreachable(struct failure_state *state,
 	return change;
 }
 
-/* A response that says something about its name. */
-static void failure_name_responded(struct failure_state *state, struct failure_resolver *resolver,
-	const struct failure_path *path, struct failure_name *name, bool is_good, uint64_t sent_ns,
-	uint64_t now_ns, struct failure_change *change)
+/* A response that says something about its name goes into the windows. */
+static void failure_name_counts(struct failure_state *state, struct failure_resolver *resolver,
+	const struct failure_path *path, struct failure_name *name, bool is_good,
+	const struct failure_span *span)
+{
+	if (!is_good || record_table_used(state->zones) > 0)
+		failure_name_zone(state, name);
+	failure_windows_add(state, resolver, path, name, is_good ? LOSS_GOOD : LOSS_FAILED,
+		span->sent_ns, span->seen_ns);
+}
+
+/* And makes it failing, or ends that. @before: what of its failures counted before it came. */
+static void failure_name_responded(struct failure_state *state,
+	const struct failure_resolver *resolver, const struct failure_path *path,
+	const struct failure_name *name, bool is_good, const struct failing_names_validity *before,
+	const struct failure_span *span, struct failure_change *change)
 {
 	const struct failing_names_validity validity = failure_validity(state, resolver);
 
-	if (!is_good || record_table_used(state->zones) > 0)
-		failure_name_zone(state, name);
-	failure_windows_add(
-		state, resolver, path, name, is_good ? LOSS_GOOD : LOSS_FAILED, sent_ns, now_ns);
-	if (is_good)
-		change->name_ended = failing_names_succeeded(
-			state->names, path, &name->folded, &validity, now_ns);
+	if (is_good) /* where a silence ended, so did the failing of many, and none was told of */
+		change->name_ended = failing_names_succeeded(state->names, path, &name->folded,
+					     before, span->seen_ns) &&
+				     !change->ended_silence;
 	else
 		change->name_began = failing_names_failed(state->names, path, &name->folded,
-			&validity, FAILING_NAMES_RESPONSE, sent_ns, now_ns);
+			&validity, FAILING_NAMES_RESPONSE, span->sent_ns, span->seen_ns);
 }
 
 struct failure_change failure_responded(struct failure_state *state,
@@ -152,6 +161,7 @@ struct failure_change failure_responded(struct failure_state *state,
 {
 	FAILURE_HOLD(state);
 	const struct failure_resolver_key key = failure_path_resolver(path);
+	struct failing_names_validity before;
 	struct failure_resolver *resolver;
 	struct failure_change change;
 	struct failure_name name;
@@ -167,12 +177,15 @@ struct failure_change failure_responded(struct failure_state *state,
 	resolver = failure_resolver_get(state, &key);
 	if (resolver == NULL)
 		return (struct failure_change){ 0 };
+	before = failure_validity(state, resolver);
 	change = failure_resolver_responded(state, resolver, span);
 	failure_resolver_asked(state, resolver, span->seen_ns);
 	one_sided_responded(state->one_sided, path);
-	if (counted != FAILURE_RESPONSE_OTHER)
-		failure_name_responded(state, resolver, path, &name,
-			counted == FAILURE_RESPONSE_GOOD, span->sent_ns, span->seen_ns, &change);
+	if (counted == FAILURE_RESPONSE_OTHER)
+		return change;
+	failure_name_counts(state, resolver, path, &name, counted == FAILURE_RESPONSE_GOOD, span);
+	failure_name_responded(state, resolver, path, &name, counted == FAILURE_RESPONSE_GOOD,
+		&before, span, &change);
 	return change;
 }
 
@@ -305,7 +318,7 @@ struct failure_change failure_timed_out(struct failure_state *state,
 	if (sent_ns <= resolver->last_response_ns)
 		change.became_one_sided =
 			one_sided_unanswered(state->one_sided, path, name.hash, sent_ns);
-	if (one_sided_look(state->one_sided, path) == ONE_SIDED_TOLD ||
+	if (one_sided_look(state->one_sided, path) == ONE_SIDED_VIEW_ONE_SIDED ||
 		!(failure_conditions(state, &name) & FAILURE_CONDITION_TIMEOUT))
 		return change;
 	return failure_known_timed_out(state, resolver, path, &name, sent_ns, now_ns);

@@ -156,14 +156,14 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
 	FAILURE_HOLD(state);
 	const struct failure_resolver *resolver = failure_resolver_find(state, path);
 	struct failing_names_validity validity;
-	enum one_sided_look heard;
+	enum one_sided_view heard;
 
 	if (resolver == NULL)
 		return FAILURE_ONE_SIDED;
 	heard = one_sided_look(state->one_sided, path);
 	/* Unheard: it answered others since, and this edge never; perhaps this query too. */
-	if (heard == ONE_SIDED_TOLD ||
-		(heard == ONE_SIDED_UNHEARD && resolver->last_response_ns > sent_ns))
+	if (heard == ONE_SIDED_VIEW_ONE_SIDED ||
+		(heard == ONE_SIDED_VIEW_UNHEARD && resolver->last_response_ns > sent_ns))
 		return FAILURE_ONE_SIDED;
 	if (resolver->is_silent)
 		return FAILURE_SILENT;

@@ -17,8 +17,7 @@ struct failure_zone_key {
 void failure_name(const struct failure_state *state, const struct dns_name *name,
 	struct failure_name *out_name)
 {
-	out_name->folded.length_bytes = name->length_bytes;
-	memcpy(out_name->folded.bytes, name->bytes, name->length_bytes);
+	dns_name_copy(name->bytes, name->length_bytes, &out_name->folded);
 	dns_name_fold(&out_name->folded);
 	out_name->hash =
 		seeded_hash(out_name->folded.bytes, out_name->folded.length_bytes, state->seed);

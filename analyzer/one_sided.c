@@ -49,8 +49,8 @@ int one_sided_new(struct one_sided **out_one_sided, uint64_t seed)
 
 uint64_t one_sided_bytes(void)
 {
-	return record_table_bytes(sizeof(bool), sizeof(struct failure_resolver_key),
-		       ONE_SIDED_RESOLVERS_MAX) +
+	return record_table_bytes(
+		       sizeof(bool), sizeof(struct failure_resolver_key), ONE_SIDED_RESOLVERS_MAX) +
 	       record_table_bytes(sizeof(struct one_sided_edge), sizeof(struct one_sided_edge_key),
 		       ONE_SIDED_EDGES_MAX);
 }
@@ -112,14 +112,15 @@ bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path
 	return edge->unanswered == ONE_SIDED_UNANSWERED_MIN;
 }
 
-enum one_sided_look one_sided_look(struct one_sided *one_sided, const struct failure_path *path)
+enum one_sided_view one_sided_look(struct one_sided *one_sided, const struct failure_path *path)
 {
 	const struct one_sided_edge_key key = one_sided_edge_key(path);
 	const struct one_sided_edge *edge = record_table_find(one_sided->edges, &key, sizeof(key));
 
 	if (edge == NULL)
-		return ONE_SIDED_UNHEARD;
+		return ONE_SIDED_VIEW_UNHEARD;
 	if (edge->has_responded)
-		return ONE_SIDED_HEARD;
-	return edge->unanswered >= ONE_SIDED_UNANSWERED_MIN ? ONE_SIDED_TOLD : ONE_SIDED_UNHEARD;
+		return ONE_SIDED_VIEW_HEARD;
+	return edge->unanswered >= ONE_SIDED_UNANSWERED_MIN ? ONE_SIDED_VIEW_ONE_SIDED
+							    : ONE_SIDED_VIEW_UNHEARD;
 }

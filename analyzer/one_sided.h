@@ -46,10 +46,11 @@ bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path
 	uint64_t name_hash, uint64_t sent_ns);
 
 /* What is known of a resolver's responses at an edge. */
-enum one_sided_look {
-	ONE_SIDED_HEARD = 0,
-	ONE_SIDED_UNHEARD = 1, /* none was ever seen */
-	ONE_SIDED_TOLD = 2,    /* nor will be: the edge is one-sided */
+enum one_sided_view {
+	ONE_SIDED_VIEW_HEARD = 0,
+	ONE_SIDED_VIEW_UNHEARD = 1, /* none was seen yet */
+	ONE_SIDED_VIEW_ONE_SIDED =
+		2, /* the same, though others had theirs: the edge is one-sided */
 };
 
-enum one_sided_look one_sided_look(struct one_sided *one_sided, const struct failure_path *path);
+enum one_sided_view one_sided_look(struct one_sided *one_sided, const struct failure_path *path);

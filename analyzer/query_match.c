@@ -90,8 +90,7 @@ static uint64_t query_match_hash(const struct query_match *match,
 	struct query_match_hashed hashed = {
 		.numbers = (uint64_t)path->client_port_be << 48 | (uint64_t)head->id << 32 |
 			   (uint64_t)question->type << 16 | question->class,
-		.name = seeded_hash(
-			question->name.bytes, question->name.length_bytes, match->seed),
+		.name = seeded_hash(question->name.bytes, question->name.length_bytes, match->seed),
 	};
 
 	memcpy(hashed.client_ip, path->client_ip, sizeof(hashed.client_ip));
@@ -203,12 +202,15 @@ void query_match_forget(struct query_match *match, struct transaction *transacti
 	transaction_release(&match->pool, transaction);
 }
 
-/* Who makes room for a query of this edge: the one that is missed least. */
+/*
+ * Who makes room for a query of this edge: the one that is missed least. Queries that nobody
+ * answers cost those that settle no more than half of the table.
+ */
 static struct transaction *query_match_victim(struct query_match *match, uint32_t if_index)
 {
 	if (!cds_list_empty(&match->late))
 		return cds_list_entry(match->late.next, struct transaction, queued);
-	if (!cds_list_empty(&match->settling))
+	if (match->count - match->waiting > match->waiting)
 		return cds_list_entry(match->settling.next, struct transaction, queued);
 	return query_shares_victim(&match->shares, if_index);
 }
@@ -279,6 +281,13 @@ void query_match_settling(struct query_match *match, struct transaction *transac
 	query_match_set_outcome(transaction, TRANSACTION_MATCHED);
 	query_match_retain(match, transaction, &match->settling);
 	transaction_list_add(&match->matched, transaction);
+}
+
+void query_match_settling_late(struct query_match *match, struct transaction *transaction)
+{
+	assert(transaction->is_retained);
+	cds_list_del(&transaction->queued);
+	cds_list_add_tail(&transaction->queued, &match->settling);
 }
 
 void query_match_unmatched(struct query_match *match, struct transaction *transaction)

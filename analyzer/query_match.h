@@ -14,8 +14,9 @@
  *    rcu_read_lock(); a transaction is freed a grace period after it left both.
  * B. Bounds: at most `capacity` transactions in the table. When it is full, those kept
  *    for late responses make room, oldest first; without any, those whose answers have yet
- *    to settle; then the oldest that waits of the edge that has most waiting
- *    (query_shares.h); where that is the one that asks, a new query is not followed.
+ *    to settle while they are more than those that wait; then the oldest that waits of the
+ *    edge that has most waiting (query_shares.h); where that is the one that asks, a new
+ *    query is not followed.
  */
 
 #include <stdint.h>
@@ -79,6 +80,9 @@ void query_match_matched(struct query_match *match, struct transaction *transact
 
 /* The same, but kept in the table for what may contradict its response. */
 void query_match_settling(struct query_match *match, struct transaction *transaction);
+
+/* A late response is what has to settle: it is in the unmatched list, or was voided, already. */
+void query_match_settling_late(struct query_match *match, struct transaction *transaction);
 
 /* It got none: into the unmatched list, and kept in the table for late responses. */
 void query_match_unmatched(struct query_match *match, struct transaction *transaction);

@@ -82,7 +82,7 @@ static bool reply_question_fits(const struct reply_source *source, const struct 
 
 	if (source->name_bytes == 0 || source->name_bytes > DNS_NAME_BYTES_MAX)
 		return false;
-	dns_name_copy(&name, source->name, (uint8_t)source->name_bytes);
+	dns_name_copy(source->name, (uint8_t)source->name_bytes, &name);
 	return question->type == source->query->type && question->class == source->query->class &&
 	       dns_name_is_equal_folded(&question->name, &name);
 }

@@ -47,7 +47,7 @@ static struct dns_name search_folded(const struct dns_name *name)
 {
 	struct dns_name folded;
 
-	dns_name_copy(&folded, name->bytes, name->length_bytes);
+	dns_name_copy(name->bytes, name->length_bytes, &folded);
 	dns_name_fold(&folded);
 	return folded;
 }

@@ -104,6 +104,20 @@ static bool worker_learn_young(struct worker *worker, const struct answer_share 
 	return false;
 }
 
+/* Of those who were told something between the same two losses. */
+static uint16_t worker_voucher(const struct transaction *transaction)
+{
+	return (uint16_t)(1 + transaction->generation % UINT16_MAX);
+}
+
+/* Whether it is to stay until what it was told has settled. */
+static bool worker_vouches(const struct worker *worker, const struct transaction *transaction,
+	const struct answer_share *share)
+{
+	return transaction->generation == worker->blindness.generation &&
+	       answer_share_vouch(share, transaction->said_records, worker_voucher(transaction));
+}
+
 bool worker_learn(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response, uint64_t now_ns)
 {
@@ -124,7 +138,7 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 	}
 	transaction->said_records = facts.likeness.records;
 	return worker_learn_young(worker, &share, &facts, response, &limits) &&
-	       answer_share_vouch(&share, facts.likeness.records);
+	       worker_vouches(worker, transaction, &share);
 }
 
 void worker_opposed(struct worker *worker, struct transaction *transaction, uint64_t seen_ns)
@@ -180,7 +194,7 @@ void worker_unsettled(struct worker *worker, const struct transaction *transacti
 
 	worker->counters.cache_unsettled++;
 	worker_answer_share(worker, transaction, &share);
-	answer_share_unvouch(&share, transaction->said_records);
+	answer_share_unvouch(&share, transaction->said_records, worker_voucher(transaction));
 }
 
 void worker_asked_anew(struct worker *worker, const struct transaction *transaction)
@@ -198,11 +212,11 @@ void worker_settle(struct worker *worker, const struct transaction *transaction,
 {
 	struct answer_share share;
 
-	/* A second response may have been among what was missed. */
-	if (transaction->generation != worker->blindness.generation) {
-		worker_unsettled(worker, transaction);
-		return;
-	}
 	worker_answer_share(worker, transaction, &share);
-	answer_share_settle(&share, transaction->said_records, now_ns);
+	answer_share_unvouch(&share, transaction->said_records, worker_voucher(transaction));
+	/* A second response may have been among what was missed. */
+	if (transaction->generation != worker->blindness.generation)
+		worker->counters.cache_unsettled++;
+	else
+		answer_share_settle(&share, transaction->said_records, now_ns);
 }

@@ -140,7 +140,7 @@ static inline struct dns_name worker_name(const struct transaction *transaction)
 {
 	struct dns_name name;
 
-	dns_name_copy(&name, transaction_name(transaction), (uint8_t)transaction->name_bytes);
+	dns_name_copy(transaction_name(transaction), (uint8_t)transaction->name_bytes, &name);
 	return name;
 }
 
@@ -167,6 +167,6 @@ void worker_log_loss(const struct failure_loss *loss);
 void worker_log_notice(struct worker *worker, const struct transaction *transaction,
 	enum worker_notice notice, const char *how, uint64_t now_ns);
 
-/* What of @change is about its name, as such lines; @how: it fails. */
+/* What @change says of its name, in such lines; @how: in which way it fails. */
 void worker_log_name(struct worker *worker, const struct transaction *transaction,
 	const struct failure_change *change, const char *how, uint64_t now_ns);

@@ -215,7 +215,9 @@ static void worker_response_finish(struct worker *worker, struct transaction *tr
 	}
 	if (!is_late)
 		worker_response_matched(worker, transaction, response, is_settling);
-	else if (!is_settling)
+	else if (is_settling)
+		query_match_settling_late(worker->match, transaction);
+	else
 		query_match_forget(worker->match, transaction);
 }
 

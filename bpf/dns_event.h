@@ -14,7 +14,7 @@
 #include "shared/layout/layout_rules.h"
 #include "shared/layout/mark_layout.h"
 
-#define DNS_EVENT_VERSION           3 /* 3: held failures */
+#define DNS_EVENT_VERSION           4 /* 4: without the type of an ICMP error */
 #define DNS_EVENT_PAYLOAD_BYTES_MAX 4096
 #define DNS_EVENT_FRAME_BYTES_MAX   1514 /* of a held failure: Ethernet, without a tag */
 #define DNS_EVENT_PORTS_MAX         8

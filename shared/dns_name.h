@@ -44,7 +44,8 @@ enum dns_name_outcome {
 };
 
 /* A name from its wire form, which is known to be one, of @length_bytes. */
-static inline void dns_name_copy(struct dns_name *out_name, const uint8_t *wire, uint8_t length_bytes)
+static inline void dns_name_copy(
+	const uint8_t *wire, uint8_t length_bytes, struct dns_name *out_name)
 {
 	out_name->length_bytes = length_bytes;
 	memcpy(out_name->bytes, wire, length_bytes);

@@ -5,8 +5,9 @@
 
 #include "shared/dns_rdata.h"
 
-#define DNS_WRITE_OPTION_HEADER_BYTES 4 /* code and length, RFC 6891 §6.1.2 */
-#define DNS_WRITE_INFO_CODE_BYTES     2 /* RFC 8914 §2 */
+#define DNS_WRITE_OPTION_HEADER_BYTES 4      /* code and length, RFC 6891 §6.1.2 */
+#define DNS_WRITE_INFO_CODE_BYTES     2      /* RFC 8914 §2 */
+#define DNS_WRITE_POINTER_BEYOND      0x3f00 /* where one leads that begins with all ones */
 
 void dns_write_ttls_aged(uint8_t *message, const struct dns_message *view, uint32_t elapsed_s)
 {
@@ -88,17 +89,21 @@ static void dns_write_ttls(uint8_t *message, const struct dns_message *view, uin
 }
 
 /*
- * A byte of a name is in a label or begins one. Two values tell: in a label, one of them
- * differs from what was there; at its beginning, one ends the name and the other leads nowhere.
+ * Two values tell for all whose first byte is 0. The first other byte of a TTL that a name
+ * comes to is in a label, where one of the two differs from what was there; or begins one,
+ * where one ends the name and the other is a pointer behind the message. It is no pointer's
+ * second byte: before it is a 0, or a byte that comes to a name earlier.
  */
 bool dns_write_names_avoid_ttls(
 	const uint8_t *message, const struct dns_message *view, uint8_t *scratch)
 {
+	if (view->end_at > DNS_WRITE_POINTER_BEYOND)
+		return false;
 	memcpy(scratch, message, view->end_at);
 	dns_write_ttls(scratch, view, 0);
 	if (!dns_write_kept_names(message, scratch, view))
 		return false;
-	dns_write_ttls(scratch, view, UINT32_MAX);
+	dns_write_ttls(scratch, view, DNS_WRITE_TTL_S_MAX);
 	return dns_write_kept_names(message, scratch, view);
 }
 

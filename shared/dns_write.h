@@ -85,10 +85,13 @@ struct dns_opt {
 	uint8_t cookie_bytes;                   /* 0 for none */
 };
 
+#define DNS_WRITE_TTL_S_MAX 0x00ffffffu
+
 /**
- * dns_write_names_avoid_ttls() - whether TTLs may change, and all names stay as they are
+ * dns_write_names_avoid_ttls() - whether all names stay as they are whatever the TTLs become
  * @scratch: room for view->end_at bytes; undefined afterwards
  *
+ * Up to DNS_WRITE_TTL_S_MAX, that is, half a year; and of messages of up to 16,128 bytes.
  * In a hostile message a name may lie in a TTL (see dns_read.h). Looked at are owners,
  * and the names in rdata of a form that dns_rdata.h knows.
  */

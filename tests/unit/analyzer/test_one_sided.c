@@ -35,13 +35,13 @@ static bool unanswered(uint64_t sent_ms)
 
 START_TEST(edge_is_one_sided_after_two_look_ups)
 {
-	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_VIEW_ONE_SIDED);
 	ck_assert(!unanswered(100));
-	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_VIEW_ONE_SIDED);
 	ck_assert(unanswered(200));
-	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_VIEW_ONE_SIDED);
 	ck_assert(!unanswered(300));
-	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_VIEW_ONE_SIDED);
 }
 END_TEST
 
@@ -51,7 +51,7 @@ START_TEST(queries_of_one_name_and_moment_are_one_look_up)
 	ck_assert(!unanswered(100));
 	ck_assert(!unanswered(101));
 	ck_assert(!unanswered(99));
-	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_VIEW_ONE_SIDED);
 }
 END_TEST
 
@@ -65,13 +65,13 @@ END_TEST
 
 START_TEST(edge_is_unheard_until_its_first_response)
 {
-	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_UNHEARD);
+	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_VIEW_UNHEARD);
 	(void)unanswered(100);
-	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_UNHEARD);
+	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_VIEW_UNHEARD);
 	one_sided_responded(one_sided, &path);
-	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_HEARD);
+	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_VIEW_HEARD);
 	path.if_index = 2;
-	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_UNHEARD);
+	ck_assert(one_sided_look(one_sided, &path) == ONE_SIDED_VIEW_UNHEARD);
 }
 END_TEST
 
@@ -80,10 +80,10 @@ START_TEST(response_ends_it_for_good)
 	(void)unanswered(100);
 	(void)unanswered(200);
 	one_sided_responded(one_sided, &path);
-	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_VIEW_ONE_SIDED);
 	ck_assert(!unanswered(300));
 	ck_assert(!unanswered(400));
-	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_TOLD);
+	ck_assert(one_sided_look(one_sided, &path) != ONE_SIDED_VIEW_ONE_SIDED);
 }
 END_TEST
 

@@ -67,6 +67,15 @@ static struct transaction *find(uint16_t number)
 	return query_match_find(match, &path, &head);
 }
 
+static struct transaction *find_at(uint32_t if_index, uint16_t number)
+{
+	struct transaction_path path = transaction_sample_path();
+	const struct dns_head head = transaction_sample_head(number);
+
+	path.if_index = if_index;
+	return query_match_find(match, &path, &head);
+}
+
 static void see(const struct transaction *transaction, void *argument)
 {
 	(void)transaction;
@@ -271,15 +280,44 @@ START_TEST(those_that_settle_make_room_after_those)
 {
 	for (uint16_t number = 0; number < MATCHING_MAX; number++)
 		ck_assert_ptr_nonnull(follow(number));
-	query_match_settling(match, find(1));
-	query_match_unmatched(match, find(2));
+	for (uint16_t number = 0; number < MATCHING_MAX - 1; number++)
+		query_match_settling(match, find(number));
+	query_match_unmatched(match, find(MATCHING_MAX - 1));
 
 	ck_assert_ptr_nonnull(follow(100));
-	ck_assert_ptr_nonnull(find(1));
-	ck_assert_ptr_null(find(2));
+	ck_assert_ptr_null(find(MATCHING_MAX - 1));
+	ck_assert_ptr_nonnull(find(0));
 	ck_assert_ptr_nonnull(follow(101));
+	ck_assert_ptr_null(find(0));
+}
+END_TEST
+
+START_TEST(queries_that_wait_leave_half_of_the_table_to_those_that_settle)
+{
+	for (uint16_t number = 0; number < MATCHING_MAX; number++)
+		ck_assert_ptr_nonnull(follow_at(8, number));
+	for (uint16_t number = 0; number < MATCHING_MAX; number++)
+		query_match_settling(match, find_at(8, number));
+	for (uint16_t number = 0; number < MATCHING_MAX / 2; number++)
+		ck_assert_ptr_nonnull(follow(100 + number));
+	ck_assert_ptr_null(follow(200)); /* it is the one that has most waiting */
+	ck_assert_ptr_nonnull(find_at(8, MATCHING_MAX / 2));
+	ck_assert_ptr_nonnull(follow_at(9, 300));
+	ck_assert_ptr_null(find(100));
+	ck_assert_ptr_nonnull(find_at(8, MATCHING_MAX / 2));
+}
+END_TEST
+
+START_TEST(late_one_that_settles_is_no_longer_one_that_is_late)
+{
+	for (uint16_t number = 0; number < MATCHING_MAX; number++)
+		ck_assert_ptr_nonnull(follow(number));
+	query_match_unmatched(match, find(0));
+	query_match_unmatched(match, find(1));
+	query_match_settling_late(match, find(0));
+	ck_assert_ptr_nonnull(follow(100));
+	ck_assert_ptr_nonnull(find(0));
 	ck_assert_ptr_null(find(1));
-	ck_assert_ptr_nonnull(find(0)); /* it waits */
 }
 END_TEST
 
@@ -359,6 +397,8 @@ static Suite *test_query_match_suite(void)
 	tcase_add_test(all, another_edge_has_its_part_of_a_full_table);
 	tcase_add_test(all, those_kept_for_late_responses_make_room_oldest_first);
 	tcase_add_test(all, those_that_settle_make_room_after_those);
+	tcase_add_test(all, queries_that_wait_leave_half_of_the_table_to_those_that_settle);
+	tcase_add_test(all, late_one_that_settles_is_no_longer_one_that_is_late);
 	tcase_add_test(all, lists_keep_to_their_capacity_and_ttl);
 	tcase_add_test(all, each_list_has_its_own_ttl);
 	tcase_add_test(all, ttls_may_change_for_what_is_listed_already);

@@ -153,6 +153,39 @@ START_TEST(nothing_settles_where_something_was_missed)
 }
 END_TEST
 
+/* By another client. */
+static void teach_new_names(int count)
+{
+	for (int i = 0; i < count; i++) {
+		char name[16];
+		struct lab_query query;
+
+		(void)snprintf(name, sizeof(name), "new%d.example", i);
+		query = lab_from(3, name);
+		lab_resolve(&query);
+	}
+}
+
+START_TEST(queries_that_nobody_answers_keep_nothing_from_settling)
+{
+	lab_end();
+	lab_configure();
+	lab.config.matching_capacity = 16;
+	lab_open();
+	(void)told(2, TRUTH);
+	teach_new_names(7);
+	for (int i = 0; i < 100; i++) {
+		const struct lab_query query = lab_from(3, "other.example");
+
+		lab_ask(&query);
+	}
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 0);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(4), TRUTH);
+}
+END_TEST
+
 START_TEST(nothing_settles_that_had_to_make_room)
 {
 	lab_end();
@@ -160,11 +193,7 @@ START_TEST(nothing_settles_that_had_to_make_room)
 	lab.config.matching_capacity = 16;
 	lab_open();
 	(void)told(2, TRUTH);
-	for (int i = 0; i < 16; i++) {
-		const struct lab_query query = lab_from(3, "other.example");
-
-		lab_ask(&query);
-	}
+	teach_new_names(16);
 	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
 	lab_settle();
 	lab_fall_silent();
@@ -193,6 +222,35 @@ START_TEST(what_could_not_settle_does_when_it_is_said_again)
 	(void)told(2, TRUTH);
 	lab_lose(1);
 	lab_settle();
+	(void)told(2, TRUTH);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(3), TRUTH);
+}
+END_TEST
+
+START_TEST(what_made_room_settles_when_it_is_said_again)
+{
+	lab_end();
+	lab_configure();
+	lab.config.matching_capacity = 16;
+	lab_open();
+	(void)told(2, TRUTH);
+	teach_new_names(16);
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
+	(void)told(2, TRUTH);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(4), TRUTH);
+}
+END_TEST
+
+/* It would not settle by the first one, which may have missed something. */
+START_TEST(query_after_a_loss_vouches_anew)
+{
+	(void)told(2, TRUTH);
+	lab_lose(1);
+	lab_pass(1);
 	(void)told(2, TRUTH);
 	lab_settle();
 	lab_fall_silent();
@@ -417,6 +475,9 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, nothing_settles_that_had_to_make_room);
 	tcase_add_test(all, asking_often_keeps_nothing_from_settling);
 	tcase_add_test(all, what_could_not_settle_does_when_it_is_said_again);
+	tcase_add_test(all, queries_that_nobody_answers_keep_nothing_from_settling);
+	tcase_add_test(all, what_made_room_settles_when_it_is_said_again);
+	tcase_add_test(all, query_after_a_loss_vouches_anew);
 	tcase_add_test(all, asking_again_does_not_hide_a_second_response);
 	tcase_add_test(all, changed_answer_takes_the_place_of_the_one_before);
 	tcase_add_test(all, what_its_client_was_told_last_counts);
