@@ -87,6 +87,18 @@ static bool reply_question_fits(const struct reply_source *source, const struct 
 	       dns_name_is_equal_folded(&question->name, &name);
 }
 
+/* As its client wrote it. Return: false if that would make other names of the message's. */
+static bool reply_write_name(
+	const struct reply_source *source, uint8_t *reply, const struct dns_message *view)
+{
+	uint8_t *name = reply + DNS_HEADER_BYTES;
+
+	if (memcmp(name, source->name, source->name_bytes) == 0) /* nearly always */
+		return true;
+	memcpy(name, source->name, source->name_bytes);
+	return dns_write_kept_names(source->message, reply, view);
+}
+
 enum reply_outcome reply_message_make(const struct reply_source *source, uint8_t *out_reply,
 	size_t reply_bytes_max, uint16_t *out_bytes)
 {
@@ -113,7 +125,8 @@ enum reply_outcome reply_message_make(const struct reply_source *source, uint8_t
 	if (bytes == 0)
 		return REPLY_TOO_LARGE;
 
-	memcpy(out_reply + DNS_HEADER_BYTES, source->name, source->name_bytes);
+	if (!reply_write_name(source, out_reply, &view))
+		return REPLY_UNUSABLE;
 	memcpy(out_reply + bytes, opt, (size_t)opt_bytes);
 	counts[DNS_SECTION_ADDITIONAL] += opt_bytes > 0;
 	dns_write_id(out_reply, source->query->id);

@@ -27,7 +27,7 @@
 enum reply_outcome {
 	REPLY_OK = 0,
 	REPLY_TOO_LARGE = 1, /* for this client, or for the buffer */
-	REPLY_UNUSABLE = 2,  /* the stored message does not fit this question */
+	REPLY_UNUSABLE = 2,  /* the stored message does not fit this question, or its case */
 };
 
 /* What is replayed: bytes, facts and the question it is for. */

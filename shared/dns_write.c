@@ -63,7 +63,7 @@ static bool dns_write_kept_rdata(
 	return true;
 }
 
-static bool dns_write_kept_names(
+bool dns_write_kept_names(
 	const uint8_t *before, const uint8_t *message, const struct dns_message *view)
 {
 	struct dns_record record;

@@ -85,15 +85,25 @@ struct dns_opt {
 	uint8_t cookie_bytes;                   /* 0 for none */
 };
 
+/**
+ * dns_write_kept_names() - whether its names still read as they did
+ * @before:  the message that @view is of
+ * @message: a copy of it with other TTLs, or another case of the question
+ *
+ * In a hostile message a name may lie in a TTL (see dns_read.h), or take a letter of the
+ * question for a part of a pointer. Looked at are owners, and the names in rdata of a form
+ * that dns_rdata.h knows; A to Z are a to z.
+ */
+bool dns_write_kept_names(
+	const uint8_t *before, const uint8_t *message, const struct dns_message *view);
+
 #define DNS_WRITE_TTL_S_MAX 0x00ffffffu
 
 /**
- * dns_write_names_avoid_ttls() - whether all names stay as they are whatever the TTLs become
+ * dns_write_names_avoid_ttls() - whether these names stay as they are whatever the TTLs become
  * @scratch: room for view->end_at bytes; undefined afterwards
  *
  * Up to DNS_WRITE_TTL_S_MAX, that is, half a year; and of messages of up to 16,128 bytes.
- * In a hostile message a name may lie in a TTL (see dns_read.h). Looked at are owners,
- * and the names in rdata of a form that dns_rdata.h knows.
  */
 bool dns_write_names_avoid_ttls(
 	const uint8_t *message, const struct dns_message *view, uint8_t *scratch);

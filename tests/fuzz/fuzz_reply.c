@@ -219,8 +219,10 @@ static void fuzz_reply_check(struct fuzz_reply *self)
 		assert(self->query.udp_payload_bytes < self->stored_bytes + 64u ||
 			self->room_bytes < self->stored_bytes + 64u);
 		return;
-	default:
-		assert(!"what was learned can be replayed");
+	default: /* a name takes a letter of the question for a part of a pointer */
+		assert(memcmp(self->name, self->response.head.question.name.bytes,
+			       self->name_bytes) != 0);
+		return;
 	}
 	assert(self->reply_bytes <= self->query.udp_payload_bytes);
 	assert(self->reply_bytes <= self->room_bytes);
