@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Two workers, a client of each: what one sees is everybody's, what one misses is no failure."""
 
+import contextlib
 import signal
 import sys
 import time
@@ -117,17 +118,23 @@ def capture_is_killed_under_the_load_of_both(lab):
     kill_story(lab, "capture", [name(i) for i in range(32, 34)])
 
 
-def overflow(lab):
-    """The client's ring gets more than it takes while the analyzer sleeps; the other's does not."""
+def flood(lab, udp):
+    for number in range(FLOOD_COUNT):
+        udp.sendto(wire.query(number, name(number % 10)),
+                   (lab.resolver_box.address, wire.DNS_PORT))
+        if number % FLOOD_BURST == 0:
+            wait_for(time.monotonic() + FLOOD_PAUSE_S)
+
+
+@contextlib.contextmanager
+def overflowing(lab):
+    """The client's ring gets more than it takes while the analyzer sleeps; the other's does not.
+    Who keeps the resolver from answering meanwhile has it full of queries."""
     drops = [worker_rings.dropped_full(lab.stages, worker) for worker in range(2)]
     lab.stages.send("analyzer", signal.SIGSTOP)
     try:
         with lab.client.udp_socket() as udp:
-            for number in range(FLOOD_COUNT):
-                udp.sendto(wire.query(number, name(number % 10)),
-                           (lab.resolver_box.address, wire.DNS_PORT))
-                if number % FLOOD_BURST == 0:
-                    wait_for(time.monotonic() + FLOOD_PAUSE_S)
+            yield udp
     finally:
         lab.stages.send("analyzer", signal.SIGCONT)
     dropped = [worker_rings.dropped_full(lab.stages, worker) - drops[worker]
@@ -147,7 +154,10 @@ def responses_lost_at_one_ring_are_no_failures(lab):
     lab.restart_stages(LIMITS)
     known_to_both(lab)
     before = lab.stages.settled()
-    overflow(lab)
+    with overflowing(lab) as udp:
+        with lab.resolver.stopped():
+            flood(lab, udp)
+        udp.recv(4096) # and no response finds room
     wait_until("queries whose responses were lost are void", lambda: lab.stages.metrics().sum(
         "dnscache_dns_voided_queries_total") > before.sum("dnscache_dns_voided_queries_total"), 5)
     expect_equal(lab.stages.metrics().injected(), 0, "replies of ours")
@@ -164,7 +174,8 @@ def a_flood_at_one_ring_does_not_cost_the_other_its_rescue(lab):
     with lab.resolver.stopped(), lab.other.udp_socket() as udp:
         udp.sendto(wire.query(1, name(3)), (lab.resolver_box.address, wire.DNS_PORT))
         wait_until("the query waits", lambda: lab.stages.info("matching"), 0.9)
-        overflow(lab)
+        with overflowing(lab) as flooding:
+            flood(lab, flooding)
         found = wire.addresses(udp.recv(4096))
         expect_equal(found, ipv4_of(name(3)), "what the other was answered")
         wait_until("the flood's queries are void", lambda: lab.stages.metrics().sum(
