@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/answer_learn.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "shared/clock.h"
@@ -161,6 +162,7 @@ uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *vie
 {
 	const uint16_t additional_count = view->head.counts[DNS_SECTION_ADDITIONAL];
 
+	assert(ttl_max_s <= DNS_WRITE_TTL_S_MAX);
 	if (!dns_write_names_avoid_ttls(message, view, out_message))
 		return 0;
 	memcpy(out_message, message, view->end_at);

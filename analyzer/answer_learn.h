@@ -75,7 +75,10 @@ uint32_t answer_learn_ttl_max_s(
  * answer_learn_copy() - the message as it is stored: without its OPT, no TTL above @ttl_max_s
  * @out_message: room for view->end_at bytes
  *
- * Return: bytes; 0 if some of its names lie in TTLs, which change with every reply.
+ * @ttl_max_s is at most DNS_WRITE_TTL_S_MAX.
+ *
+ * Return: bytes; 0 if some of its names would change with its TTLs, which each reply sets, or
+ * if it is too long to tell (dns_write_names_avoid_ttls()).
  */
 uint16_t answer_learn_copy(const uint8_t *message, const struct dns_message *view,
 	uint32_t ttl_max_s, uint8_t *out_message);

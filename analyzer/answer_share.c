@@ -148,6 +148,11 @@ void answer_share_settle(const struct answer_share *share, uint64_t records, uin
 			share->cache, &young, records, is_shared ? &share->key : &own);
 }
 
+/*
+ * Only the worker of this client puts and forgets its young answers. One that asks from a
+ * server's port may be another worker's, too; then what that has just put may go instead,
+ * and is learned again.
+ */
 bool answer_share_oppose(const struct answer_share *share, uint64_t records)
 {
 	struct answer_key young;

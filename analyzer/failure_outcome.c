@@ -138,7 +138,7 @@ static void failure_name_counts(struct failure_state *state, struct failure_reso
 		span->sent_ns, span->seen_ns);
 }
 
-/* And makes it failing, or ends that. @before: what of its failures counted before it came. */
+/* It makes its name failing, or ends that. @before: what of its failures counted before it came. */
 static void failure_name_responded(struct failure_state *state,
 	const struct failure_resolver *resolver, const struct failure_path *path,
 	const struct failure_name *name, bool is_good, const struct failing_names_validity *before,
@@ -146,7 +146,7 @@ static void failure_name_responded(struct failure_state *state,
 {
 	const struct failing_names_validity validity = failure_validity(state, resolver);
 
-	if (is_good) /* where a silence ended, so did the failing of many, and none was told of */
+	if (is_good) /* where it ended a silence, that is told instead */
 		change->name_ended = failing_names_succeeded(state->names, path, &name->folded,
 					     before, span->seen_ns) &&
 				     !change->ended_silence;

@@ -89,7 +89,7 @@ struct failure_change {
 	bool became_one_sided; /* once per resolver, once per edge */
 	bool ended_silence;
 	bool name_began;   /* to be failing; not told of one whose resolver is silent */
-	bool name_ended;   /* by a good response */
+	bool name_ended;   /* by a response to a query for it, and nothing before that */
 	uint64_t since_ns; /* became silent: the last response; ended: when silence was found */
 };
 

@@ -48,9 +48,8 @@ bool one_sided_unanswered(struct one_sided *one_sided, const struct failure_path
 /* What is known of a resolver's responses at an edge. */
 enum one_sided_view {
 	ONE_SIDED_VIEW_HEARD = 0,
-	ONE_SIDED_VIEW_UNHEARD = 1, /* none was seen yet */
-	ONE_SIDED_VIEW_ONE_SIDED =
-		2, /* the same, though others had theirs: the edge is one-sided */
+	ONE_SIDED_VIEW_UNHEARD = 1,   /* none was seen yet */
+	ONE_SIDED_VIEW_ONE_SIDED = 2, /* nor yet, though others had theirs */
 };
 
 enum one_sided_view one_sided_look(struct one_sided *one_sided, const struct failure_path *path);

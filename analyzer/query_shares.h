@@ -3,7 +3,7 @@
 /*
  * Query shares -- whose queries wait, so that no edge's can take the whole table.
  *
- * An edge may fill the table while nobody else asks. When it is full and an edge asks that
+ * An edge may fill what answers that settle leave of the table while nobody else asks. When it is full and an edge asks that
  * has fewer waiting than the one with most, that one's oldest makes room: it was looked at
  * by its timers already, or comes from a client that asks for more than anybody answers.
  * So edges that flood end with equal parts, and all others have what they need.

@@ -104,18 +104,21 @@ static bool worker_learn_young(struct worker *worker, const struct answer_share 
 	return false;
 }
 
-/* Of those who were told something between the same two losses. */
+/* Of those who were told something between the same two losses of one worker. */
 static uint16_t worker_voucher(const struct transaction *transaction)
 {
 	return (uint16_t)(1 + transaction->generation % UINT16_MAX);
 }
 
-/* Whether it is to stay until what it was told has settled. */
-static bool worker_vouches(const struct worker *worker, const struct transaction *transaction,
+/* For what its client was told. Return: whether it is to stay until that has settled. */
+static bool worker_vouch(struct worker *worker, const struct transaction *transaction,
 	const struct answer_share *share)
 {
-	return transaction->generation == worker->blindness.generation &&
-	       answer_share_vouch(share, transaction->said_records, worker_voucher(transaction));
+	if (transaction->generation != worker->blindness.generation) {
+		worker->counters.cache_unsettled++;
+		return false;
+	}
+	return answer_share_vouch(share, transaction->said_records, worker_voucher(transaction));
 }
 
 bool worker_learn(struct worker *worker, struct transaction *transaction,
@@ -138,7 +141,7 @@ bool worker_learn(struct worker *worker, struct transaction *transaction,
 	}
 	transaction->said_records = facts.likeness.records;
 	return worker_learn_young(worker, &share, &facts, response, &limits) &&
-	       worker_vouches(worker, transaction, &share);
+	       worker_vouch(worker, transaction, &share);
 }
 
 void worker_opposed(struct worker *worker, struct transaction *transaction, uint64_t seen_ns)

@@ -78,6 +78,49 @@ START_TEST(answer_that_is_given_again_is_kept_as_long_as_the_last_one_says)
 }
 END_TEST
 
+START_TEST(entry_moves_unless_it_says_something_else)
+{
+	struct answer_facts facts = answer_sample_facts(PROBE_NOW_NS, 0);
+	struct answer_key from, to;
+
+	probe_open(PROBE_ENTRIES_MAX, PROBE_MEMORY_BYTES);
+	answer_sample_key(&from, 1);
+	answer_sample_key(&to, 2);
+	facts.likeness.records = 7;
+	ck_assert_int_eq(answer_cache_put(probe_cache, &from, &facts, (const uint8_t *)"new", 3),
+		ANSWER_CACHE_OK);
+	ck_assert(!answer_cache_move(probe_cache, &from, 8, &to));
+	ck_assert(answer_cache_has(probe_cache, &from, 7));
+	ck_assert(!answer_cache_has(probe_cache, &to, 7));
+	ck_assert(answer_cache_move(probe_cache, &from, 7, &to));
+	ck_assert(!answer_cache_has(probe_cache, &from, 7));
+	ck_assert(answer_cache_has(probe_cache, &to, 7));
+	ck_assert(!answer_cache_move(probe_cache, &from, 7, &to));
+}
+END_TEST
+
+START_TEST(one_at_a_time_vouches_for_what_an_entry_says)
+{
+	struct answer_facts facts = answer_sample_facts(PROBE_NOW_NS, 0);
+	struct answer_key key;
+
+	probe_open(PROBE_ENTRIES_MAX, PROBE_MEMORY_BYTES);
+	answer_sample_key(&key, 1);
+	ck_assert(!answer_cache_vouch(probe_cache, &key, 7, 1));
+	facts.likeness.records = 7;
+	ck_assert_int_eq(answer_cache_put(probe_cache, &key, &facts, (const uint8_t *)"new", 3),
+		ANSWER_CACHE_OK);
+	ck_assert(!answer_cache_vouch(probe_cache, &key, 8, 1));
+	ck_assert(answer_cache_vouch(probe_cache, &key, 7, 1));
+	ck_assert(!answer_cache_vouch(probe_cache, &key, 7, 1));
+	ck_assert(answer_cache_vouch(probe_cache, &key, 7, 2)); /* after a loss */
+	answer_cache_unvouch(probe_cache, &key, 7, 1);
+	ck_assert(!answer_cache_vouch(probe_cache, &key, 7, 2));
+	answer_cache_unvouch(probe_cache, &key, 7, 2);
+	ck_assert(answer_cache_vouch(probe_cache, &key, 7, 2));
+}
+END_TEST
+
 START_TEST(what_is_not_there_or_lives_longer_is_not_renewed)
 {
 	probe_open(PROBE_ENTRIES_MAX, PROBE_MEMORY_BYTES);
@@ -241,6 +284,8 @@ static Suite *test_answer_cache_suite(void)
 	tcase_add_test(content, what_was_put_is_found_and_nothing_else);
 	tcase_add_test(content, newer_answer_replaces_the_older_one);
 	tcase_add_test(content, answer_that_is_given_again_is_kept_as_long_as_the_last_one_says);
+	tcase_add_test(content, entry_moves_unless_it_says_something_else);
+	tcase_add_test(content, one_at_a_time_vouches_for_what_an_entry_says);
 	tcase_add_test(content, what_is_not_there_or_lives_longer_is_not_renewed);
 	tcase_add_test(content, replacing_in_a_full_table_evicts_nobody);
 	tcase_add_test(content, stale_answer_is_found_until_it_is_forgotten);

@@ -29,11 +29,12 @@ static void end(void)
 }
 
 /* A query sent and failed within one second, in seconds from 1000. */
-static void fail_by(enum failing_names_cause cause, uint64_t sent_s)
+static bool fail_by(enum failing_names_cause cause, uint64_t sent_s)
 {
 	const uint64_t sent_ns = (1000 + sent_s) * NS_PER_S;
 
-	failing_names_failed(names, &path, &name, &validity, cause, sent_ns, sent_ns + NS_PER_S);
+	return failing_names_failed(
+		names, &path, &name, &validity, cause, sent_ns, sent_ns + NS_PER_S);
 }
 
 static bool is_failing_for(uint8_t client, uint64_t now_s)
@@ -168,9 +169,10 @@ START_TEST(end_of_a_silence_takes_unreachable_names_back)
 	validity.silent_until_ns = (1000 + 12) * NS_PER_S;
 	ck_assert(is_failing_for(1, 13)); /* by the response */
 	ck_assert(succeed(13));
-	fail_by(FAILING_NAMES_UNREACHABLE, 10);
+	ck_assert(!fail_by(FAILING_NAMES_UNREACHABLE, 10)); /* it does not begin to fail */
 	ck_assert(!is_failing_for(1, 13));
-	fail_by(FAILING_NAMES_UNREACHABLE, 13);
+	ck_assert(fail_by(FAILING_NAMES_UNREACHABLE, 13));
+	ck_assert(!fail_by(FAILING_NAMES_UNREACHABLE, 13)); /* it did */
 	ck_assert(is_failing_for(1, 14));
 }
 END_TEST

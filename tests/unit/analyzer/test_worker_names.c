@@ -253,6 +253,22 @@ START_TEST(log_is_silent_of_names_of_a_silent_resolver)
 }
 END_TEST
 
+START_TEST(log_tells_of_a_silences_end_and_not_of_its_names)
+{
+	struct captured_stderr captured;
+	const char *said;
+
+	captured_stderr_begin(&captured);
+	lab_fall_silent();
+	(void)is_at_once_for(1);
+	lab_pass(1810);
+	lab_teach(NAME);
+	said = captured_stderr_end(&captured);
+	ck_assert_ptr_nonnull(strstr(said, "answers again"));
+	ck_assert_ptr_null(strstr(said, "resolves"));
+}
+END_TEST
+
 static Suite *test_worker_names_suite(void)
 {
 	Suite *suite = suite_create("worker_names");
@@ -277,6 +293,7 @@ static Suite *test_worker_names_suite(void)
 	tcase_add_test(all, log_tells_when_a_name_begins_and_ends_to_fail);
 	tcase_add_test(all, log_tells_how_a_name_fails);
 	tcase_add_test(all, log_is_silent_of_names_of_a_silent_resolver);
+	tcase_add_test(all, log_tells_of_a_silences_end_and_not_of_its_names);
 	suite_add_tcase(suite, all);
 	return suite;
 }

@@ -258,6 +258,48 @@ START_TEST(query_after_a_loss_vouches_anew)
 }
 END_TEST
 
+/* Its query was asked before: what contradicts it may have been missed already. */
+START_TEST(query_from_before_a_loss_does_not_vouch)
+{
+	const struct lab_query query = lab_from(2, NAME);
+
+	lab_ask(&query);
+	lab_lose(1);
+	lab_pass(1);
+	respond(&query, LIE);
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(3));
+}
+END_TEST
+
+START_TEST(late_response_settles_in_a_full_table)
+{
+	struct lab_query query;
+
+	lab_end();
+	lab_configure();
+	lab.config.matching_capacity = 16;
+	lab_open();
+	lab_teach("other.example");
+	query = lab_from(2, NAME);
+	lab_ask(&query);
+	lab_pass(6000);
+	respond(&query, TRUTH);
+	ck_assert_uint_eq(lab.worker.counters.responses_late, 1);
+	for (int i = 0; i < 20; i++) {
+		const struct lab_query lost = lab_from(3, "lost.example");
+
+		lab_ask(&lost);
+	}
+	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 0);
+	lab_settle();
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(4), TRUTH);
+}
+END_TEST
+
 START_TEST(asking_again_does_not_hide_a_second_response)
 {
 	const struct lab_query query = told(2, LIE);
@@ -478,6 +520,8 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, queries_that_nobody_answers_keep_nothing_from_settling);
 	tcase_add_test(all, what_made_room_settles_when_it_is_said_again);
 	tcase_add_test(all, query_after_a_loss_vouches_anew);
+	tcase_add_test(all, query_from_before_a_loss_does_not_vouch);
+	tcase_add_test(all, late_response_settles_in_a_full_table);
 	tcase_add_test(all, asking_again_does_not_hide_a_second_response);
 	tcase_add_test(all, changed_answer_takes_the_place_of_the_one_before);
 	tcase_add_test(all, what_its_client_was_told_last_counts);
