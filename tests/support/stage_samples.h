@@ -29,6 +29,10 @@ static inline void samples_add(struct status_snapshot *stage, uint32_t kind, con
 
 	ck_assert_uint_lt(stage->counter_count, STATUS_LAYOUT_COUNTERS_MAX);
 	memset(counter, 0, sizeof(*counter));
+	/* A stage with a longer text would end at its start. */
+	ck_assert_uint_lt(strlen(family), sizeof(counter->family));
+	ck_assert_uint_lt(strlen(labels), sizeof(counter->labels));
+	ck_assert_uint_lt(strlen(help), sizeof(counter->help));
 	counter->kind = kind;
 	strcpy(counter->family, family);
 	strcpy(counter->labels, labels);
