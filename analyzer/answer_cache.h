@@ -11,9 +11,10 @@
  *    period.
  * C. Bounds: never more than entries_max entries in the table, and never more than
  *    memory_bytes of hash table, entries, and entries waiting for their grace period
- *    (counted by answer_entry_memory_bytes()); but one entry more for each
- *    writer whose put is under way. Those that wait may take 1/16 of the bytes. When they would take more, the
- *    writer waits itself (and the others for it), for as long as the longest rcu_read_lock() of any thread.
+ *    (counted by answer_entry_memory_bytes()); but one entry more for each writer whose put
+ *    is under way. Those that wait may take 1/16 of the bytes. When they would take more,
+ *    the writer waits itself (and the others for it), for as long as the longest
+ *    rcu_read_lock() of any thread.
  *    About 90 KiB of wheel and counters come on top.
  * D. Eviction is SIEVE (answer_sieve.h). An answer that replaces another counts as
  *    visited: it was asked for again.

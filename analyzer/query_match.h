@@ -5,10 +5,9 @@
  *
  * The matching table holds the waiting queries, and unanswered ones for some time
  * more, so that a late response is recognised, and answered ones whose answers have yet
- * to settle. Its key is the whole of edge, VLAN,
- * addresses, ports, DNS id and question, case as sent (RFC 5452 section 9.1). A
- * transaction that ended stands in the matched or unmatched list for `ttl`, within
- * `capacity`.
+ * to settle. Its key is the whole of edge, VLAN, addresses, ports, DNS id and question,
+ * case as sent (RFC 5452 section 9.1). A transaction that ended stands in the matched or
+ * unmatched list for `ttl`, within `capacity`.
  *
  * A. One writer, the worker. Other registered threads may walk table and lists inside
  *    rcu_read_lock(); a transaction is freed a grace period after it left both.

@@ -3,10 +3,11 @@
 /*
  * Query shares -- whose queries wait, so that no edge's can take the whole table.
  *
- * An edge may fill what answers that settle leave of the table while nobody else asks. When it is full and an edge asks that
- * has fewer waiting than the one with most, that one's oldest makes room: it was looked at
- * by its timers already, or comes from a client that asks for more than anybody answers.
- * So edges that flood end with equal parts, and all others have what they need.
+ * An edge may fill what answers that settle leave of the table while nobody else asks. When
+ * it is full and an edge asks that has fewer waiting than the one with most, that one's
+ * oldest makes room: it was looked at by its timers already, or comes from a client that asks
+ * for more than anybody answers. So edges that flood end with equal parts, and all others
+ * have what they need.
  *
  * By edge and not by address: a container can send from any address, but from one edge.
  * The host's own look-ups are one edge. Edges whose numbers are 1,024 apart share a part.

@@ -153,6 +153,15 @@ START_TEST(nothing_settles_where_something_was_missed)
 }
 END_TEST
 
+/* Room for 16 queries. */
+static void start_with_a_small_table(void)
+{
+	lab_end();
+	lab_configure();
+	lab.config.matching_capacity = 16;
+	lab_open();
+}
+
 /* By another client. */
 static void teach_new_names(int count)
 {
@@ -168,10 +177,7 @@ static void teach_new_names(int count)
 
 START_TEST(queries_that_nobody_answers_keep_nothing_from_settling)
 {
-	lab_end();
-	lab_configure();
-	lab.config.matching_capacity = 16;
-	lab_open();
+	start_with_a_small_table();
 	(void)told(2, TRUTH);
 	teach_new_names(7);
 	for (int i = 0; i < 100; i++) {
@@ -188,10 +194,7 @@ END_TEST
 
 START_TEST(nothing_settles_that_had_to_make_room)
 {
-	lab_end();
-	lab_configure();
-	lab.config.matching_capacity = 16;
-	lab_open();
+	start_with_a_small_table();
 	(void)told(2, TRUTH);
 	teach_new_names(16);
 	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
@@ -204,10 +207,7 @@ END_TEST
 /* One look-up vouches for all that say the same: the others take no room from it. */
 START_TEST(asking_often_keeps_nothing_from_settling)
 {
-	lab_end();
-	lab_configure();
-	lab.config.matching_capacity = 16;
-	lab_open();
+	start_with_a_small_table();
 	for (int i = 0; i < 100; i++)
 		(void)told(2, TRUTH);
 	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 0);
@@ -231,10 +231,7 @@ END_TEST
 
 START_TEST(what_made_room_settles_when_it_is_said_again)
 {
-	lab_end();
-	lab_configure();
-	lab.config.matching_capacity = 16;
-	lab_open();
+	start_with_a_small_table();
 	(void)told(2, TRUTH);
 	teach_new_names(16);
 	ck_assert_uint_eq(lab.worker.counters.cache_unsettled, 1);
@@ -278,10 +275,7 @@ START_TEST(late_response_settles_in_a_full_table)
 {
 	struct lab_query query;
 
-	lab_end();
-	lab_configure();
-	lab.config.matching_capacity = 16;
-	lab_open();
+	start_with_a_small_table();
 	lab_teach("other.example");
 	query = lab_from(2, NAME);
 	lab_ask(&query);
