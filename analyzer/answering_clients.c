@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "analyzer/record_table.h"
 #include "shared/brief_lock.h"
@@ -18,19 +17,6 @@ struct answering_clients {
 	pthread_mutex_t lock;
 	struct record_table *table; /* uint64_t: when it answered last */
 };
-
-struct answering_client_key {
-	uint32_t if_index;
-	uint8_t ip[16];
-};
-
-static struct answering_client_key answering_client_key(uint32_t if_index, const uint8_t ip[16])
-{
-	struct answering_client_key key = { .if_index = if_index };
-
-	memcpy(key.ip, ip, sizeof(key.ip));
-	return key;
-}
 
 int answering_clients_new(struct answering_clients **out_clients, uint64_t seed)
 {
@@ -50,7 +36,7 @@ int answering_clients_new(struct answering_clients **out_clients, uint64_t seed)
 uint64_t answering_clients_bytes(void)
 {
 	return record_table_bytes(
-		sizeof(uint64_t), sizeof(struct answering_client_key), ANSWERING_CLIENTS_MAX);
+		sizeof(uint64_t), sizeof(struct answering_client), ANSWERING_CLIENTS_MAX);
 }
 
 void answering_clients_free(struct answering_clients *clients)
@@ -62,28 +48,26 @@ void answering_clients_free(struct answering_clients *clients)
 	free(clients);
 }
 
-void answering_clients_put(
-	struct answering_clients *clients, uint32_t if_index, const uint8_t ip[16], uint64_t now_ns)
+void answering_clients_put(struct answering_clients *clients,
+	const struct answering_client *client, uint64_t now_ns)
 {
-	const struct answering_client_key key = answering_client_key(if_index, ip);
 	uint64_t *answered_ns;
 
 	(void)pthread_mutex_lock(&clients->lock);
-	answered_ns = record_table_get(clients->table, &key, sizeof(key));
+	answered_ns = record_table_get(clients->table, client, sizeof(*client));
 	if (answered_ns != NULL)
 		*answered_ns = now_ns;
 	(void)pthread_mutex_unlock(&clients->lock);
 }
 
-bool answering_clients_has(
-	struct answering_clients *clients, uint32_t if_index, const uint8_t ip[16], uint64_t now_ns)
+bool answering_clients_has(struct answering_clients *clients,
+	const struct answering_client *client, uint64_t now_ns)
 {
-	const struct answering_client_key key = answering_client_key(if_index, ip);
 	const uint64_t *answered_ns;
 	bool is_answering;
 
 	(void)pthread_mutex_lock(&clients->lock);
-	answered_ns = record_table_find(clients->table, &key, sizeof(key));
+	answered_ns = record_table_find(clients->table, client, sizeof(*client));
 	is_answering = answered_ns != NULL && now_ns < *answered_ns + ANSWERING_CLIENTS_NS;
 	(void)pthread_mutex_unlock(&clients->lock);
 	return is_answering;

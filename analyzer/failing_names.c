@@ -3,7 +3,7 @@
 
 #include "analyzer/record_table.h"
 
-#define FAILING_NAMES_CAUSES 3
+#define FAILING_NAMES_CAUSES 2
 
 /* The last failure by one cause. */
 struct failing_name_failure {
@@ -82,14 +82,7 @@ static bool failing_name_is_valid(const struct failing_name *failing,
 
 	if (failure->generation != validity->generation || now_ns >= failure->until_ns)
 		return false;
-	switch (cause) {
-	case FAILING_NAMES_TIMEOUT:
-		return failure->sent_ns > validity->last_response_ns;
-	case FAILING_NAMES_UNREACHABLE:
-		return failure->sent_ns > validity->silent_until_ns;
-	default:
-		return true;
-	}
+	return cause == FAILING_NAMES_RESPONSE || failure->sent_ns > validity->last_response_ns;
 }
 
 static bool failing_name_is_any_valid(const struct failing_name *failing,

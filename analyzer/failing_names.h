@@ -5,9 +5,8 @@
  *
  * A name is failing for 30 s after one failure (RFC 8767 section 5), for the client
  * that met it; for others once a second client or a later query confirms it. A success
- * ends that. Failures by timeout of queries sent before the resolver's last response do
- * not count, nor those by ICMP error of queries sent before its last silence ended;
- * failures by response do.
+ * ends that. Failures by timeout or ICMP error of queries sent before the resolver's last
+ * response do not count; failures by response do.
  *
  * Pure but for memory: time is an argument.
  */
@@ -24,16 +23,14 @@
 struct failing_names;
 
 enum failing_names_cause {
-	FAILING_NAMES_TIMEOUT = 0,
-	FAILING_NAMES_RESPONSE = 1, /* SERVFAIL or REFUSED */
-	FAILING_NAMES_UNREACHABLE = 2,
+	FAILING_NAMES_UNANSWERED = 0, /* or an ICMP error came instead */
+	FAILING_NAMES_RESPONSE = 1,   /* SERVFAIL or REFUSED */
 };
 
 /* What a resolver's own state says about the failures of its names. */
 struct failing_names_validity {
 	uint64_t generation;       /* failures of another one are void */
 	uint64_t last_response_ns; /* of the resolver */
-	uint64_t silent_until_ns;  /* when its last silence ended */
 };
 
 /* Return: 0 or -ENOMEM. */
@@ -58,7 +55,7 @@ bool failing_names_failed(struct failing_names *names, const struct failure_path
 	const struct dns_name *name, const struct failing_names_validity *validity,
 	enum failing_names_cause cause, uint64_t sent_ns, uint64_t now_ns);
 
-/* A good response came. Return: whether the name was failing, for whomever. */
+/* A response came that is no failure. Return: whether the name was failing, for whomever. */
 bool failing_names_succeeded(struct failing_names *names, const struct failure_path *path,
 	const struct dns_name *name, const struct failing_names_validity *validity,
 	uint64_t now_ns);

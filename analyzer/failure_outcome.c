@@ -100,7 +100,8 @@ static enum failure_response failure_response_that_counts(const struct failure_s
 		[FAILURE_RESPONSE_NODATA_AFTER_POSITIVE] = FAILURE_CONDITION_NODATA_AFTER_POSITIVE,
 	};
 
-	if (response == FAILURE_RESPONSE_GOOD || response == FAILURE_RESPONSE_OTHER ||
+	if (response == FAILURE_RESPONSE_GOOD || response == FAILURE_RESPONSE_MEANT ||
+		response == FAILURE_RESPONSE_OTHER ||
 		(failure_conditions(state, name) & conditions[response]))
 		return response;
 	return FAILURE_RESPONSE_OTHER;
@@ -119,7 +120,7 @@ static struct failure_change failure_unreachable(struct failure_state *state,
 		return change;
 	validity = failure_validity(state, resolver);
 	change.name_began = failing_names_failed(state->names, path, &name->folded, &validity,
-				    FAILING_NAMES_UNREACHABLE, sent_ns, now_ns) &&
+				    FAILING_NAMES_UNANSWERED, sent_ns, now_ns) &&
 			    !resolver->is_silent;
 	failure_resolver_asked(state, resolver, now_ns);
 	failure_name_zone(state, name);
@@ -127,11 +128,15 @@ static struct failure_change failure_unreachable(struct failure_state *state,
 	return change;
 }
 
-/* A response that says something about its name goes into the windows. */
+/* A response that says something about its name goes into the windows, unless it is meant. */
 static void failure_name_counts(struct failure_state *state, struct failure_resolver *resolver,
-	const struct failure_path *path, struct failure_name *name, bool is_good,
+	const struct failure_path *path, struct failure_name *name, enum failure_response counted,
 	const struct failure_span *span)
 {
+	const bool is_good = counted == FAILURE_RESPONSE_GOOD;
+
+	if (counted == FAILURE_RESPONSE_MEANT)
+		return;
 	if (!is_good || record_table_used(state->zones) > 0)
 		failure_name_zone(state, name);
 	failure_windows_add(state, resolver, path, name, is_good ? LOSS_GOOD : LOSS_FAILED,
@@ -141,12 +146,14 @@ static void failure_name_counts(struct failure_state *state, struct failure_reso
 /* It makes its name failing, or ends that. @before: what of its failures counted before it came. */
 static void failure_name_responded(struct failure_state *state,
 	const struct failure_resolver *resolver, const struct failure_path *path,
-	const struct failure_name *name, bool is_good, const struct failing_names_validity *before,
-	const struct failure_span *span, struct failure_change *change)
+	const struct failure_name *name, enum failure_response counted,
+	const struct failing_names_validity *before, const struct failure_span *span,
+	struct failure_change *change)
 {
 	const struct failing_names_validity validity = failure_validity(state, resolver);
 
-	if (is_good) /* where it ended a silence, that is told instead */
+	if (counted == FAILURE_RESPONSE_GOOD || counted == FAILURE_RESPONSE_MEANT)
+		/* where it ended a silence, that is told instead */
 		change->name_ended = failing_names_succeeded(state->names, path, &name->folded,
 					     before, span->seen_ns) &&
 				     !change->ended_silence;
@@ -183,9 +190,8 @@ struct failure_change failure_responded(struct failure_state *state,
 	one_sided_responded(state->one_sided, path);
 	if (counted == FAILURE_RESPONSE_OTHER)
 		return change;
-	failure_name_counts(state, resolver, path, &name, counted == FAILURE_RESPONSE_GOOD, span);
-	failure_name_responded(state, resolver, path, &name, counted == FAILURE_RESPONSE_GOOD,
-		&before, span, &change);
+	failure_name_counts(state, resolver, path, &name, counted, span);
+	failure_name_responded(state, resolver, path, &name, counted, &before, span, &change);
 	return change;
 }
 
@@ -291,7 +297,7 @@ static struct failure_change failure_known_timed_out(struct failure_state *state
 	if (sent_ns <= resolver->last_response_ns) /* it answered others since */
 		return change;
 	change.name_began = failing_names_failed(state->names, path, &name->folded, &validity,
-		FAILING_NAMES_TIMEOUT, sent_ns, now_ns);
+		FAILING_NAMES_UNANSWERED, sent_ns, now_ns);
 	change.since_ns = resolver->last_response_ns;
 	change.became_silent = failure_resolver_timed_out(state, resolver, &unit, now_ns);
 	change.name_began = change.name_began && !resolver->is_silent;

@@ -140,8 +140,7 @@ struct failure_resolver *failure_resolver_find(
 struct failing_names_validity failure_validity(
 	const struct failure_state *state, const struct failure_resolver *resolver)
 {
-	return (struct failing_names_validity){ state->generation, resolver->last_response_ns,
-		resolver->silent_until_ns };
+	return (struct failing_names_validity){ state->generation, resolver->last_response_ns };
 }
 
 bool failure_is_known(struct failure_state *state, const struct failure_path *path)
@@ -188,9 +187,16 @@ uint64_t failure_answer_after_ns(struct failure_state *state, const struct failu
 	return 4 * p99_ns < FAILURE_ANSWER_AFTER_MIN_NS ? FAILURE_ANSWER_AFTER_MIN_NS : 4 * p99_ns;
 }
 
-void failure_void(struct failure_state *state, uint64_t missed_ns)
+void failure_void(
+	struct failure_state *state, uint64_t missed_ns, struct failure_levels *out_ended)
 {
 	FAILURE_HOLD(state);
+	*out_ended = (struct failure_levels){
+		.zones = state->zones_lossy_count,
+		.resolvers_silent = state->silent_count,
+		.resolvers_lossy = state->lossy_count,
+		.hosts = state->is_host_failing,
+	};
 	state->generation++;
 	if (missed_ns > state->missed_ns)
 		state->missed_ns = missed_ns;

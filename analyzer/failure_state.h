@@ -7,8 +7,8 @@
  *
  * Silent resolver: two queries unanswered for `failed_after`, of two names or two
  * clients (all types of a name are one), and not one response since the first of them
- * was sent. Any response ends it, and takes back all failures by timeout of queries
- * sent before that response, at all levels; ICMP errors are no responses.
+ * was sent. Any response ends it, and takes back all failures by timeout or ICMP error of
+ * queries sent before that response, at all levels; ICMP errors are no responses.
  *
  * Lossy resolver: too large a share of its look-ups fails (loss_window.h, loss_rule.h). A
  * client is an edge here, for addresses can be forged. The client bound holds unless the
@@ -111,6 +111,7 @@ enum failure_response {
 	FAILURE_RESPONSE_GOOD, /* NOERROR, NXDOMAIN, NODATA */
 	FAILURE_RESPONSE_SERVFAIL,
 	FAILURE_RESPONSE_REFUSED,
+	FAILURE_RESPONSE_MEANT, /* one of the two above that the resolver explains: it ends a failing */
 	FAILURE_RESPONSE_UNREACHABLE, /* an ICMP error: a failure, but no word of the resolver's */
 	/* What was there is said not to be; only where that is a condition: */
 	FAILURE_RESPONSE_NXDOMAIN_AFTER_POSITIVE,
@@ -198,15 +199,27 @@ enum failure_level failure_look(struct failure_state *state, const struct failur
  */
 uint64_t failure_answer_after_ns(struct failure_state *state, const struct failure_path *path);
 
+/* How much is failing now. */
+struct failure_levels {
+	uint64_t names; /* as of the last full second */
+	uint64_t zones;
+	uint64_t resolvers_silent;
+	uint64_t resolvers_lossy;
+	uint64_t hosts;    /* 0 or 1 */
+	uint32_t loss_ppm; /* of the host's window */
+};
+
 /**
  * failure_void() - something was missed
  * @missed_ns: when that was found, so that it was before
+ * @out_ended: what was failing till now; names are not counted
  *
  * Nothing is failing any more, and what was sent before @missed_ns will not count as
  * unanswered, whoever sent it: what was missed may have been its resolver's sign of life.
  * What answered once is still known.
  */
-void failure_void(struct failure_state *state, uint64_t missed_ns);
+void failure_void(
+	struct failure_state *state, uint64_t missed_ns, struct failure_levels *out_ended);
 
 /* A resolver became lossy, a zone of it or the host failing, or no longer is. */
 struct failure_loss {
@@ -229,16 +242,6 @@ struct failure_loss {
  */
 size_t failure_judge(struct failure_state *state, uint64_t now_ns, struct failure_loss *out_losses,
 	size_t losses_max);
-
-/* How much is failing now. */
-struct failure_levels {
-	uint64_t names; /* as of the last full second */
-	uint64_t zones;
-	uint64_t resolvers_silent;
-	uint64_t resolvers_lossy;
-	uint64_t hosts;    /* 0 or 1 */
-	uint32_t loss_ppm; /* of the host's window */
-};
 
 void failure_count_levels(
 	struct failure_state *state, uint64_t now_ns, struct failure_levels *out_levels);

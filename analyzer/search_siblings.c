@@ -70,6 +70,15 @@ static bool search_is_name(const struct search_sibling *sibling, const struct dn
 	       memcmp(sibling->name, folded->bytes, folded->length_bytes) == 0;
 }
 
+/* Its client still tries them. */
+static void search_goes_on(struct search_sibling *sibling, uint64_t at_ns)
+{
+	if (at_ns + SEARCH_SIBLINGS_NS > sibling->until_ns)
+		sibling->until_ns = at_ns + SEARCH_SIBLINGS_NS;
+	if (sibling->until_ns > sibling->end_ns)
+		sibling->until_ns = sibling->end_ns;
+}
+
 void search_siblings_failed(
 	struct search_siblings *siblings, const struct search_query *query, uint64_t next_ns)
 {
@@ -78,10 +87,14 @@ void search_siblings_failed(
 	struct search_sibling *sibling =
 		record_table_get(siblings_table(siblings), &key, sizeof(key));
 
-	/* The first of a list stands for all: those behind it are not asked by choice. */
-	if (sibling == NULL || (sibling->name_bytes != 0 && next_ns < sibling->until_ns &&
-				       !search_is_name(sibling, &folded)))
+	if (sibling == NULL)
 		return;
+	/* The first of a list stands for all: those behind it are not asked by choice. */
+	if (sibling->name_bytes != 0 && next_ns < sibling->until_ns &&
+		!search_is_name(sibling, &folded)) {
+		search_goes_on(sibling, next_ns);
+		return;
+	}
 	sibling->name_bytes = folded.length_bytes;
 	memcpy(sibling->name, folded.bytes, folded.length_bytes);
 	sibling->next_ns = next_ns;
@@ -123,9 +136,6 @@ bool search_siblings_has(struct search_siblings *siblings, const struct search_q
 	if (sibling == NULL || search_is_name(sibling, &folded) || sent_ns < sibling->next_ns ||
 		sent_ns >= sibling->until_ns)
 		return false;
-	if (now_ns + SEARCH_SIBLINGS_NS > sibling->until_ns)
-		sibling->until_ns = now_ns + SEARCH_SIBLINGS_NS;
-	if (sibling->until_ns > sibling->end_ns)
-		sibling->until_ns = sibling->end_ns;
+	search_goes_on(sibling, now_ns);
 	return true;
 }

@@ -100,6 +100,20 @@ void worker_path_edge(const struct message_packet *packet, struct transaction_pa
 	}
 }
 
+void worker_answers_others(
+	struct worker *worker, const struct message_packet *packet, bool is_host, uint64_t now_ns)
+{
+	struct answering_client client = { .if_index = packet->if_index };
+
+	if (is_host) {
+		client.if_index = MESSAGE_HOST_IF_INDEX;
+		memcpy(client.address, packet->source_ip, sizeof(packet->source_ip));
+	} else {
+		memcpy(client.address, packet->source_mac, sizeof(packet->source_mac));
+	}
+	answering_clients_put(worker->answering, &client, now_ns);
+}
+
 /* At a client's edge, from the client: a query, or proof that it answers others. */
 static void worker_inbound(struct worker *worker, const struct message_packet *packet,
 	const struct dns_head *head, uint64_t now_ns)
@@ -107,8 +121,8 @@ static void worker_inbound(struct worker *worker, const struct message_packet *p
 	if (!dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_TO_SERVER)) {
 		worker_query(worker, packet, now_ns);
 	} else if (dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_FROM_SERVER)) {
-		answering_clients_put(
-			worker->answering, packet->if_index, packet->source_ip, now_ns);
+		worker_answers_others(
+			worker, packet, packet->if_index == MESSAGE_HOST_IF_INDEX, now_ns);
 		worker_route_coming(worker, packet, head);
 	}
 }
@@ -163,12 +177,15 @@ void worker_look(struct worker *worker, const struct message_packet *packet, uin
 
 void worker_missed(struct worker *worker, enum blindness_cause cause, uint64_t now_ns)
 {
+	struct failure_levels ended;
+
 	if (cause == BLINDNESS_NONE)
 		return;
 	worker->counters.blind_gap += cause == BLINDNESS_GAP;
 	worker->counters.blind_loss += cause == BLINDNESS_LOSS;
 	worker->counters.blind_epoch += cause == BLINDNESS_EPOCH;
-	failure_void(worker->failures, now_ns);
+	failure_void(worker->failures, now_ns, &ended);
+	worker_log_void(&ended);
 }
 
 void worker_attached(struct worker *worker)

@@ -146,7 +146,7 @@ void worker_log_notice(struct worker *worker, const struct transaction *transact
 		[WORKER_NOTICE_CONFLICT] =
 			"sent two different responses to a query for %s: neither is remembered",
 		[WORKER_NOTICE_NAME_BEGAN] = "fails to resolve %s: %s",
-		[WORKER_NOTICE_NAME_ENDED] = "resolves %s again",
+		[WORKER_NOTICE_NAME_ENDED] = "no longer fails to resolve %s%s",
 	};
 	struct worker_notices *notices = &worker->notices[notice];
 	char resolver[WORKER_RESOLVER_TEXT_BYTES];
@@ -173,7 +173,19 @@ void worker_log_name(struct worker *worker, const struct transaction *transactio
 	if (change->name_began)
 		worker_log_notice(worker, transaction, WORKER_NOTICE_NAME_BEGAN, how, now_ns);
 	if (change->name_ended)
-		worker_log_notice(worker, transaction, WORKER_NOTICE_NAME_ENDED, "", now_ns);
+		worker_log_notice(worker, transaction, WORKER_NOTICE_NAME_ENDED, how, now_ns);
+}
+
+void worker_log_void(const struct failure_levels *ended)
+{
+	const uint64_t silent = ended->resolvers_silent, lossy = ended->resolvers_lossy;
+
+	if (silent + lossy + ended->zones + ended->hosts == 0)
+		return;
+	log_info("packets were missed: nothing is known to be failing any more (%llu silent and "
+		 "%llu lossy resolvers, %llu zones%s were)",
+		(unsigned long long)silent, (unsigned long long)lossy,
+		(unsigned long long)ended->zones, ended->hosts ? ", the host" : "");
 }
 
 void worker_log_loss(const struct failure_loss *loss)

@@ -80,6 +80,10 @@ void worker_query_path(const struct message_packet *packet, struct transaction_p
 void worker_route_leaving(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);
 
+/* Whoever sent this response, a container or this host, answers others. */
+void worker_answers_others(struct worker *worker, const struct message_packet *packet, bool is_host,
+	uint64_t now_ns);
+
 /* A response comes from a container. */
 void worker_route_coming(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);
@@ -162,6 +166,7 @@ void worker_count_duration(struct worker *worker, uint64_t took_ns);
 void worker_log_change(const struct worker *worker, const struct failure_path *path,
 	const struct failure_change *change, uint64_t now_ns);
 void worker_log_loss(const struct failure_loss *loss);
+void worker_log_void(const struct failure_levels *ended);
 
 /* One line every ten seconds at most, with how many there were in between; @how: see its texts. */
 void worker_log_notice(struct worker *worker, const struct transaction *transaction,

@@ -229,9 +229,12 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	bool is_mixed = false;
 
 	if (packet->dns_bytes != packet->dns_bytes_sent ||
-		dns_read_message(packet->dns, packet->dns_bytes, &view) != DNS_READ_OK ||
-		dns_head_opcode(&view.head) != DNS_OPCODE_QUERY) {
+		dns_read_message(packet->dns, packet->dns_bytes, &view) != DNS_READ_OK) {
 		worker->counters.queries_malformed++;
+		return;
+	}
+	if (dns_head_opcode(&view.head) != DNS_OPCODE_QUERY) {
+		worker->counters.queries_other_opcode++;
 		return;
 	}
 	worker_query_path(packet, &path);
@@ -242,6 +245,7 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 			return;
 		}
 		is_mixed = true; /* one response would be taken for that to the other */
+		worker->counters.queries_replaced++;
 	}
 	if (known != NULL) { /* the client begins anew */
 		worker_asked_anew(worker, known);

@@ -55,7 +55,7 @@ static enum failure_response worker_rcode_kind(uint16_t rcode, uint32_t extended
 	case DNS_RCODE_SERVFAIL:
 	case DNS_RCODE_REFUSED:
 		if (extended_error_bits & WORKER_MEANT_EDE_BITS)
-			return FAILURE_RESPONSE_OTHER;
+			return FAILURE_RESPONSE_MEANT;
 		return rcode == DNS_RCODE_SERVFAIL ? FAILURE_RESPONSE_SERVFAIL
 						   : FAILURE_RESPONSE_REFUSED;
 	default:
@@ -105,10 +105,14 @@ struct failure_span worker_span(const struct transaction *transaction, uint64_t 
 		transaction->asked_ns != transaction->seen_ns };
 }
 
-/* How a name fails by a response. */
+/* How a name fails by a response, or no longer does. */
 static const char *worker_response_text(enum failure_response kind)
 {
 	switch (kind) {
+	case FAILURE_RESPONSE_GOOD:
+		return "";
+	case FAILURE_RESPONSE_MEANT:
+		return ": its response is meant";
 	case FAILURE_RESPONSE_SERVFAIL:
 		return "SERVFAIL";
 	case FAILURE_RESPONSE_REFUSED:
@@ -318,8 +322,7 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 	struct transaction *transaction = worker_response_query(worker, packet, head);
 
 	if (packet->entry == MESSAGE_ENTRY_LOCAL && packet->if_index != MESSAGE_HOST_IF_INDEX)
-		answering_clients_put(
-			worker->answering, MESSAGE_HOST_IF_INDEX, packet->source_ip, now_ns);
+		worker_answers_others(worker, packet, true, now_ns);
 	if (transaction == NULL) {
 		/* At the uplink: of a container behind NAT, seen at its edge under another name. */
 		worker->counters.responses_unsolicited += packet->if_index != MESSAGE_HOST_IF_INDEX;

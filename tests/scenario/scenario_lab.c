@@ -207,6 +207,7 @@ void scenario_lab_serve(uint8_t client)
 	packet->entry = MESSAGE_ENTRY_EDGE;
 	packet->if_index = packet->ingress_if_index = client;
 	lab_ip(packet->source_ip, 4, client);
+	memcpy(packet->source_mac, "client", sizeof(packet->source_mac));
 	lab_feed(packet);
 }
 

@@ -104,7 +104,9 @@ static inline struct failure_change failure_lab_respond(
 
 static inline void failure_lab_miss(uint64_t ms)
 {
-	failure_void(failure_lab.state, failure_lab_ns(ms));
+	struct failure_levels ended;
+
+	failure_void(failure_lab.state, failure_lab_ns(ms), &ended);
 }
 
 static inline struct failure_change failure_lab_good(

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/answering_clients.h"
 
-#include <string.h>
-
 #include "analyzer/rcu.h"
 #include "shared/clock.h"
 #include "tests/support/check_main.h"
@@ -10,7 +8,7 @@
 #define NOW_NS  (1000 * NS_PER_S)
 #define HOUR_NS (3600 * NS_PER_S)
 
-static const uint8_t address[16] = { [10] = 0xff, 0xff, 10, 0, 0, 2 };
+static const struct answering_client client = { 7, { 2, 0, 0, 0, 0, 9 } };
 static struct answering_clients *clients;
 
 static void start(void)
@@ -27,43 +25,45 @@ static void end(void)
 
 START_TEST(nobody_answers_until_seen_to)
 {
-	ck_assert(!answering_clients_has(clients, 7, address, NOW_NS));
+	ck_assert(!answering_clients_has(clients, &client, NOW_NS));
 }
 END_TEST
 
 START_TEST(who_answered_is_known_for_an_hour)
 {
-	answering_clients_put(clients, 7, address, NOW_NS);
-	ck_assert(answering_clients_has(clients, 7, address, NOW_NS));
-	ck_assert(answering_clients_has(clients, 7, address, NOW_NS + HOUR_NS - 1));
-	ck_assert(!answering_clients_has(clients, 7, address, NOW_NS + HOUR_NS));
+	answering_clients_put(clients, &client, NOW_NS);
+	ck_assert(answering_clients_has(clients, &client, NOW_NS));
+	ck_assert(answering_clients_has(clients, &client, NOW_NS + HOUR_NS - 1));
+	ck_assert(!answering_clients_has(clients, &client, NOW_NS + HOUR_NS));
 }
 END_TEST
 
 START_TEST(another_answer_begins_the_hour_anew)
 {
-	answering_clients_put(clients, 7, address, NOW_NS);
-	answering_clients_put(clients, 7, address, NOW_NS + HOUR_NS - 1);
-	ck_assert(answering_clients_has(clients, 7, address, NOW_NS + 2 * HOUR_NS - 2));
+	answering_clients_put(clients, &client, NOW_NS);
+	answering_clients_put(clients, &client, NOW_NS + HOUR_NS - 1);
+	ck_assert(answering_clients_has(clients, &client, NOW_NS + 2 * HOUR_NS - 2));
 }
 END_TEST
 
 START_TEST(neighbour_cannot_make_another_one_answer)
 {
-	answering_clients_put(clients, 8, address, NOW_NS); /* the address, at another edge */
-	ck_assert(!answering_clients_has(clients, 7, address, NOW_NS));
+	const struct answering_client neighbour = { 8, { 2, 0, 0, 0, 0, 9 } };
+
+	answering_clients_put(clients, &neighbour, NOW_NS); /* the address, at another edge */
+	ck_assert(!answering_clients_has(clients, &client, NOW_NS));
 }
 END_TEST
 
 START_TEST(every_byte_of_the_address_counts)
 {
-	uint8_t other[16];
+	struct answering_client other;
 
-	answering_clients_put(clients, 7, address, NOW_NS);
-	for (size_t i = 0; i < sizeof(other); i++) {
-		memcpy(other, address, sizeof(other));
-		other[i] ^= 1;
-		ck_assert(!answering_clients_has(clients, 7, other, NOW_NS));
+	answering_clients_put(clients, &client, NOW_NS);
+	for (size_t i = 0; i < sizeof(other.address); i++) {
+		other = client;
+		other.address[i] ^= 1;
+		ck_assert(!answering_clients_has(clients, &other, NOW_NS));
 	}
 }
 END_TEST

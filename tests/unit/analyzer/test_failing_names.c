@@ -55,7 +55,7 @@ static void respond(uint64_t now_s)
 
 START_TEST(either_cause_makes_a_name_fail)
 {
-	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	fail_by(FAILING_NAMES_UNANSWERED, 10);
 	ck_assert(is_failing_for(1, 11));
 	ck_assert(succeed(11));
 	ck_assert(!is_failing_for(1, 11));
@@ -69,16 +69,16 @@ START_TEST(one_cause_confirms_the_other)
 {
 	fail_by(FAILING_NAMES_RESPONSE, 10);
 	client_ip[15] = 2;
-	fail_by(FAILING_NAMES_TIMEOUT, 12);
+	fail_by(FAILING_NAMES_UNANSWERED, 12);
 	ck_assert(is_failing_for(3, 14));
 }
 END_TEST
 
-START_TEST(response_takes_back_timeouts_only)
+START_TEST(response_takes_back_what_was_unanswered_only)
 {
 	fail_by(FAILING_NAMES_RESPONSE, 10);
 	client_ip[15] = 2;
-	fail_by(FAILING_NAMES_TIMEOUT, 12);
+	fail_by(FAILING_NAMES_UNANSWERED, 12);
 	respond(13);
 	ck_assert(is_failing_for(1, 14));
 	ck_assert(!is_failing_for(2, 14));
@@ -89,10 +89,10 @@ END_TEST
 
 START_TEST(timeout_taken_back_confirms_nothing_after)
 {
-	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	fail_by(FAILING_NAMES_UNANSWERED, 10);
 	respond(13);
 	client_ip[15] = 2;
-	fail_by(FAILING_NAMES_TIMEOUT, 14);
+	fail_by(FAILING_NAMES_UNANSWERED, 14);
 	ck_assert(is_failing_for(2, 16));
 	ck_assert(!is_failing_for(1, 16));
 }
@@ -101,7 +101,7 @@ END_TEST
 START_TEST(timeout_after_the_last_response_counts)
 {
 	respond(10);
-	fail_by(FAILING_NAMES_TIMEOUT, 11);
+	fail_by(FAILING_NAMES_UNANSWERED, 11);
 	ck_assert(is_failing_for(1, 13));
 }
 END_TEST
@@ -109,7 +109,7 @@ END_TEST
 START_TEST(another_generation_voids_both)
 {
 	fail_by(FAILING_NAMES_RESPONSE, 10);
-	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	fail_by(FAILING_NAMES_UNANSWERED, 10);
 	validity.generation++;
 	ck_assert(!is_failing_for(1, 12));
 	fail_by(FAILING_NAMES_RESPONSE, 12);
@@ -151,32 +151,6 @@ START_TEST(no_names_are_freed_without_harm)
 }
 END_TEST
 
-START_TEST(unreachable_name_fails_like_one_by_response)
-{
-	fail_by(FAILING_NAMES_UNREACHABLE, 10);
-	ck_assert(is_failing_for(1, 11));
-	respond(15); /* to somebody else */
-	ck_assert(is_failing_for(1, 16));
-	ck_assert(!is_failing_for(2, 16));
-	ck_assert(!is_failing_for(1, 41));
-}
-END_TEST
-
-START_TEST(end_of_a_silence_takes_unreachable_names_back)
-{
-	fail_by(FAILING_NAMES_UNREACHABLE, 10);
-	fail_by(FAILING_NAMES_RESPONSE, 9);
-	validity.silent_until_ns = (1000 + 12) * NS_PER_S;
-	ck_assert(is_failing_for(1, 13)); /* by the response */
-	ck_assert(succeed(13));
-	ck_assert(!fail_by(FAILING_NAMES_UNREACHABLE, 10)); /* it does not begin to fail */
-	ck_assert(!is_failing_for(1, 13));
-	ck_assert(fail_by(FAILING_NAMES_UNREACHABLE, 13));
-	ck_assert(!fail_by(FAILING_NAMES_UNREACHABLE, 13)); /* it did */
-	ck_assert(is_failing_for(1, 14));
-}
-END_TEST
-
 static bool resolver_now(const struct failure_resolver_key *resolver,
 	struct failing_names_validity *out_validity, void *argument)
 {
@@ -196,7 +170,7 @@ static uint64_t count(bool is_resolver_known, uint64_t now_s)
 START_TEST(failing_names_are_counted_as_long_as_they_fail)
 {
 	ck_assert_uint_eq(count(true, 0), 0);
-	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	fail_by(FAILING_NAMES_UNANSWERED, 10);
 	fail_by(FAILING_NAMES_RESPONSE, 10); /* one name */
 	ck_assert_uint_eq(count(true, 12), 1);
 	respond(15);
@@ -207,10 +181,10 @@ END_TEST
 
 START_TEST(names_taken_back_are_not_counted)
 {
-	fail_by(FAILING_NAMES_TIMEOUT, 10);
+	fail_by(FAILING_NAMES_UNANSWERED, 10);
 	respond(15);
 	ck_assert_uint_eq(count(true, 16), 0);
-	fail_by(FAILING_NAMES_TIMEOUT, 16);
+	fail_by(FAILING_NAMES_UNANSWERED, 16);
 	validity.generation++;
 	ck_assert_uint_eq(count(true, 17), 0);
 }
@@ -232,15 +206,13 @@ static Suite *test_failing_names_suite(void)
 	tcase_add_checked_fixture(all, start, end);
 	tcase_add_test(all, either_cause_makes_a_name_fail);
 	tcase_add_test(all, one_cause_confirms_the_other);
-	tcase_add_test(all, response_takes_back_timeouts_only);
+	tcase_add_test(all, response_takes_back_what_was_unanswered_only);
 	tcase_add_test(all, timeout_taken_back_confirms_nothing_after);
 	tcase_add_test(all, timeout_after_the_last_response_counts);
 	tcase_add_test(all, another_generation_voids_both);
 	tcase_add_test(all, failing_is_not_lost_by_a_later_failure);
 	tcase_add_test(all, more_names_than_there_is_room_for_forget_the_oldest);
 	tcase_add_test(all, no_names_are_freed_without_harm);
-	tcase_add_test(all, unreachable_name_fails_like_one_by_response);
-	tcase_add_test(all, end_of_a_silence_takes_unreachable_names_back);
 	tcase_add_test(all, failing_names_are_counted_as_long_as_they_fail);
 	tcase_add_test(all, names_taken_back_are_not_counted);
 	tcase_add_test(all, names_of_a_forgotten_resolver_are_forgotten);

@@ -34,12 +34,17 @@ static struct dns_name name_of(const char *wire)
 	return name;
 }
 
-static void failed(const char *wire)
+static void failed_at(const char *wire, uint64_t at_ns)
 {
 	const struct dns_name name = name_of(wire);
 	const struct search_query query = { 7, client_ip, &name };
 
-	search_siblings_failed(siblings, &query, FAILED_NS);
+	search_siblings_failed(siblings, &query, at_ns);
+}
+
+static void failed(const char *wire)
+{
+	failed_at(wire, FAILED_NS);
 }
 
 static bool has(uint32_t if_index, const uint8_t *ip, const char *wire, uint64_t sent_ns)
@@ -108,6 +113,18 @@ START_TEST(second_that_fails_too_leaves_the_first_on_record)
 }
 END_TEST
 
+START_TEST(second_that_fails_too_has_the_third_wait_as_long)
+{
+	failed("\2db\7staging");
+	failed_at("\2db\4test", FAILED_NS + 5 * NS_PER_S);
+	ck_assert(has(7, client_ip, "\2db\4prod", FAILED_NS + 10 * NS_PER_S));
+	failed_at("\2db\5other", FAILED_NS + 15 * NS_PER_S);
+	ck_assert(has(7, client_ip, "\2db\4prod", FAILED_NS + 20 * NS_PER_S));
+	failed_at("\2db\4more", FAILED_NS + 25 * NS_PER_S);
+	ck_assert(!has(7, client_ip, "\2db\4prod", FAILED_NS + SEARCH_SIBLINGS_NS_MAX));
+}
+END_TEST
+
 START_TEST(answered_name_has_no_siblings)
 {
 	const struct dns_name name = name_of("\2db\7staging"), other = name_of("\2db\4prod");
@@ -135,6 +152,7 @@ static Suite *test_search_siblings_suite(void)
 	tcase_add_test(all, third_of_a_list_is_a_sibling_of_the_first);
 	tcase_add_test(all, after_half_a_minute_a_name_is_nobodys_sibling);
 	tcase_add_test(all, second_that_fails_too_leaves_the_first_on_record);
+	tcase_add_test(all, second_that_fails_too_has_the_third_wait_as_long);
 	tcase_add_test(all, answered_name_has_no_siblings);
 	suite_add_tcase(suite, all);
 	return suite;

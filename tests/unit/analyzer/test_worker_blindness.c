@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
+#include "tests/support/captured_stderr.h"
 #include "tests/support/worker_lab.h"
 
 /* Blindness is not failure: what may have been missed is never judged. */
@@ -170,10 +171,17 @@ static void (*const misses[])(void) = { miss_by_gap, miss_by_loss, miss_by_epoch
 
 START_TEST(silence_ends_with_whatever_was_missed)
 {
+	struct captured_stderr captured;
+
 	lab_answer(&waiting);
 	lab_fall_silent();
+	captured_stderr_begin(&captured);
 	misses[_i]();
 	ck_assert(!lab_is_answered_at_once(NAME));
+	misses[_i](); /* there is nothing more to tell */
+	ck_assert_str_eq(captured_stderr_end(&captured),
+		"packets were missed: nothing is known to be failing any more (1 silent and 0 "
+		"lossy resolvers, 0 zones were)\n");
 	worker_housekeep(&lab.worker, lab.now_ns);
 	ck_assert_uint_eq(lab.worker.counters.resolvers_silent, 0);
 }

@@ -231,6 +231,8 @@ START_TEST(other_opcodes_are_never_answered)
 		query.flags |= (uint16_t)(opcodes[i] << DNS_FLAG_OPCODE_SHIFT);
 		check_never(query);
 	}
+	ck_assert_uint_ge(lab.worker.counters.queries_other_opcode, 3);
+	ck_assert_uint_eq(lab.worker.counters.queries_malformed, 0);
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/worker.h"
 
+#include "tests/support/captured_stderr.h"
 #include "tests/support/worker_lab.h"
 
 /*
@@ -48,6 +49,39 @@ static unsigned int orders_by(enum message_trigger trigger)
 		count += lab.orders[i].head.trigger == trigger;
 	return count;
 }
+
+START_TEST(log_tells_of_a_lossy_resolver_and_the_host_when_they_begin_and_end)
+{
+	static const char begins[] = "resolver 10.0.0.53 (bridge:br0) is lossy: ";
+	unsigned int failed, units, names, clients;
+	struct captured_stderr captured;
+	const char *said, *line;
+
+	captured_stderr_begin(&captured);
+	become_lossy();
+	said = captured_stderr_end(&captured);
+	line = strstr(said, begins);
+	ck_assert_ptr_nonnull(line);
+	ck_assert_int_eq(sscanf(line + strlen(begins),
+				 "%u of %u look-ups (%*f %%) failed, of %u names and %u clients",
+				 &failed, &units, &names, &clients),
+		4);
+	ck_assert_uint_ge(units, 10);
+	ck_assert_uint_ge(5 * failed, units);
+	ck_assert_uint_le(names, 5);
+	ck_assert_uint_eq(clients, 2);
+	ck_assert_ptr_nonnull(strstr(said, "this host is failing: "));
+	captured_stderr_begin(&captured);
+	for (int i = 0; i < 150; i++) {
+		lab_teach("www.example.com");
+		lab_pass(100);
+	}
+	said = captured_stderr_end(&captured);
+	ck_assert_ptr_nonnull(strstr(said, "resolver 10.0.0.53 (bridge:br0) is no longer lossy: "));
+	ck_assert_ptr_nonnull(strstr(said, " of late failed"));
+	ck_assert_ptr_nonnull(strstr(said, "this host is no longer failing: "));
+}
+END_TEST
 
 START_TEST(fresh_answer_of_a_lossy_resolver_is_given_at_once)
 {
@@ -232,6 +266,7 @@ static Suite *test_worker_lossy_suite(void)
 	TCase *all = tcase_create("worker_lossy");
 
 	tcase_add_checked_fixture(all, start, lab_end);
+	tcase_add_test(all, log_tells_of_a_lossy_resolver_and_the_host_when_they_begin_and_end);
 	tcase_add_test(all, fresh_answer_of_a_lossy_resolver_is_given_at_once);
 	tcase_add_test(all, fresh_answer_at_once_is_not_given_again_by_its_timer);
 	tcase_add_test(all, stale_answer_of_a_lossy_resolver_waits_for_answer_after);

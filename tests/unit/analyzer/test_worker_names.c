@@ -142,6 +142,18 @@ START_TEST(failure_that_is_meant_changes_nothing)
 }
 END_TEST
 
+/* Clients without EDNS never learn that it is meant; what one with it is told is true for all. */
+START_TEST(failure_that_turns_out_to_be_meant_is_over)
+{
+	fail_for(1, DNS_RCODE_SERVFAIL, -1);
+	fail_for(2, DNS_RCODE_SERVFAIL, -1);
+	ck_assert(is_at_once_for(3));
+	fail_for(3, DNS_RCODE_SERVFAIL, 6);
+	for (uint8_t client = 1; client <= 3; client++)
+		ck_assert(!is_at_once_for(client));
+}
+END_TEST
+
 START_TEST(other_response_codes_are_no_failure_of_the_name)
 {
 	fail_for(1, DNS_RCODE_FORMERR, -1);
@@ -208,7 +220,7 @@ START_TEST(log_tells_when_a_name_begins_and_ends_to_fail)
 	ck_assert_str_eq(captured_stderr_end(&captured),
 		"resolver 10.0.0.53 (bridge:br0) fails to resolve www.example.com: SERVFAIL "
 		"(1 such since the last line)\n"
-		"resolver 10.0.0.53 (bridge:br0) resolves www.example.com again "
+		"resolver 10.0.0.53 (bridge:br0) no longer fails to resolve www.example.com "
 		"(1 such since the last line)\n");
 }
 END_TEST
@@ -225,11 +237,15 @@ START_TEST(log_tells_how_a_name_fails)
 	lab_teach(NAME);
 	said = captured_stderr_end(&captured);
 	ck_assert_ptr_nonnull(strstr(said, ": no response ("));
-	ck_assert_ptr_nonnull(strstr(said, "resolves www.example.com again"));
+	ck_assert_ptr_nonnull(strstr(said, "no longer fails to resolve www.example.com "));
 	lab_pass(10000);
 	captured_stderr_begin(&captured);
 	fail_for(1, DNS_RCODE_REFUSED, -1);
 	ck_assert_ptr_nonnull(strstr(captured_stderr_end(&captured), ": REFUSED ("));
+	captured_stderr_begin(&captured);
+	fail_for(1, DNS_RCODE_REFUSED, 15);
+	ck_assert_ptr_nonnull(strstr(captured_stderr_end(&captured),
+		"no longer fails to resolve www.example.com: its response is meant ("));
 }
 END_TEST
 
@@ -285,6 +301,7 @@ static Suite *test_worker_names_suite(void)
 	tcase_add_test(all, nxdomain_and_nodata_are_successes);
 	tcase_add_test(all, negative_answers_never_make_anything_fail);
 	tcase_add_test(all, failure_that_is_meant_changes_nothing);
+	tcase_add_test(all, failure_that_turns_out_to_be_meant_is_over);
 	tcase_add_test(all, other_response_codes_are_no_failure_of_the_name);
 	tcase_add_test(all, all_types_of_a_failing_name_are_answered_at_once);
 	tcase_add_test(all, failing_name_is_answered_stale_or_fresh);

@@ -182,8 +182,8 @@ START_TEST(observe_never_orders_and_says_what_it_would_have)
 }
 END_TEST
 
-/* Client 1's container answers somebody at its edge, from this address. */
-static void see_answering(uint32_t if_index, uint8_t host)
+/* A container answers somebody at its edge; it may be another of its addresses than it asks from. */
+static void see_answering(uint32_t if_index, const char *mac)
 {
 	struct lab_query query = lab_from(9, "other.example");
 	struct message_packet *packet;
@@ -193,7 +193,7 @@ static void see_answering(uint32_t if_index, uint8_t host)
 	packet->direction = MESSAGE_DIRECTION_INBOUND;
 	packet->entry = MESSAGE_ENTRY_EDGE;
 	packet->if_index = packet->ingress_if_index = if_index;
-	lab_ip(packet->source_ip, 4, host);
+	memcpy(packet->source_mac, mac, sizeof(packet->source_mac));
 	lab_feed(packet);
 }
 
@@ -202,7 +202,7 @@ START_TEST(client_that_is_a_resolver_is_left_alone)
 	const struct lab_query query = lab_a("www.example.com");
 
 	teach_slowly("www.example.com", 1);
-	see_answering(1, 1);
+	see_answering(1, "client");
 	ck_assert_uint_eq(lab_orders_after(&query, 2000), 0);
 	ck_assert_uint_eq(lab.worker.counters.suppressed_policy, 1);
 	lab_fall_silent();
@@ -215,8 +215,19 @@ START_TEST(client_that_was_a_resolver_an_hour_ago_is_rescued_again)
 	const struct lab_query query = lab_a("www.example.com");
 
 	teach_slowly("www.example.com", 1);
-	see_answering(1, 1);
+	see_answering(1, "client");
 	lab.now_ns += 3600 * NS_PER_S;
+	ck_assert_uint_eq(lab_orders_after(&query, 260), 1);
+}
+END_TEST
+
+/* As in a virtual machine that bridges. */
+START_TEST(client_behind_the_edge_of_a_resolver_is_rescued)
+{
+	const struct lab_query query = lab_a("www.example.com");
+
+	teach_slowly("www.example.com", 1);
+	see_answering(1, "other ");
 	ck_assert_uint_eq(lab_orders_after(&query, 260), 1);
 }
 END_TEST
@@ -226,7 +237,7 @@ START_TEST(neighbour_cannot_make_a_client_a_resolver)
 	const struct lab_query query = lab_a("www.example.com");
 
 	teach_slowly("www.example.com", 1);
-	see_answering(2, 1); /* client 1's address, at the neighbour's edge */
+	see_answering(2, "client"); /* client 1's address, at the neighbour's edge */
 	ck_assert_uint_eq(lab_orders_after(&query, 260), 1);
 }
 END_TEST
@@ -268,6 +279,7 @@ static Suite *test_worker_rescue_suite(void)
 	tcase_add_test(defaults, query_that_cannot_be_answered_is_counted_once);
 	tcase_add_test(defaults, client_that_is_a_resolver_is_left_alone);
 	tcase_add_test(defaults, client_that_was_a_resolver_an_hour_ago_is_rescued_again);
+	tcase_add_test(defaults, client_behind_the_edge_of_a_resolver_is_rescued);
 	tcase_add_test(defaults, neighbour_cannot_make_a_client_a_resolver);
 	suite_add_tcase(suite, defaults);
 

@@ -2,6 +2,7 @@
 #include "analyzer/worker.h"
 
 #include "shared/config_zone.h"
+#include "tests/support/captured_stderr.h"
 #include "tests/support/worker_lab.h"
 
 /* Names of zones: what is configured for them, and one that breaks while others do well. */
@@ -181,6 +182,30 @@ START_TEST(zone_fails_when_all_of_it_does_if_it_says_so)
 }
 END_TEST
 
+START_TEST(log_tells_of_a_lossy_zone_with_its_figures_when_it_begins_and_ends)
+{
+	static const char zone[] = "zone broken.example of resolver 10.0.0.53 (bridge:br0) is ";
+	struct captured_stderr captured;
+	const char *said;
+
+	lab_teach("a.broken.example");
+	captured_stderr_begin(&captured);
+	break_a_zone(6000);
+	said = strstr(captured_stderr_end(&captured), zone);
+	ck_assert_ptr_nonnull(said);
+	ck_assert_ptr_nonnull(strstr(said,
+		"lossy: 10 of 10 look-ups (100.0 %) failed, of 4 names and 2 clients\n"));
+	captured_stderr_begin(&captured);
+	for (int i = 0; i < 200; i++) {
+		look_up("fine.broken.example");
+		lab_pass(99);
+	}
+	said = strstr(captured_stderr_end(&captured), zone);
+	ck_assert_ptr_nonnull(said);
+	ck_assert_ptr_nonnull(strstr(said, "no longer lossy: 0 of "));
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("worker_zones");
@@ -194,6 +219,7 @@ int main(void)
 	tcase_add_test(tcase, host_without_timeout_as_a_condition_waits_for_its_resolver);
 	tcase_add_test(tcase, names_of_a_zone_that_times_out_are_answered_at_once_stale_or_fresh);
 	tcase_add_test(tcase, zone_fails_when_all_of_it_does_if_it_says_so);
+	tcase_add_test(tcase, log_tells_of_a_lossy_zone_with_its_figures_when_it_begins_and_ends);
 	suite_add_tcase(suite, tcase);
 	return check_main_run(suite);
 }
