@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "analyzer/answer_bounds.h"
 
+#include <assert.h>
+
 #define ANSWER_BOUNDS_NEGATIVE_DIVISOR 4
 
 static enum answer_kind answer_bounds_kind(uint8_t flags)
@@ -20,12 +22,13 @@ static void answer_budget_init(
 
 void answer_bounds_init(struct answer_bounds *bounds, uint64_t entries_max, uint64_t bytes_max)
 {
-	bounds->entries_max = entries_max;
-	bounds->bytes_max = bytes_max;
-	answer_budget_init(&bounds->shares[ANSWER_KIND_POSITIVE], entries_max, bytes_max);
-	answer_budget_init(&bounds->shares[ANSWER_KIND_NEGATIVE],
-		entries_max / ANSWER_BOUNDS_NEGATIVE_DIVISOR ?: 1,
-		bytes_max / ANSWER_BOUNDS_NEGATIVE_DIVISOR);
+	const uint64_t entries_negative = entries_max / ANSWER_BOUNDS_NEGATIVE_DIVISOR ?: 1;
+	const uint64_t bytes_negative = bytes_max / ANSWER_BOUNDS_NEGATIVE_DIVISOR;
+
+	assert(entries_max >= 2);
+	answer_budget_init(&bounds->shares[ANSWER_KIND_NEGATIVE], entries_negative, bytes_negative);
+	answer_budget_init(&bounds->shares[ANSWER_KIND_POSITIVE], entries_max - entries_negative,
+		bytes_max - bytes_negative);
 }
 
 bool answer_bounds_is_possible(
@@ -62,27 +65,10 @@ static bool answer_budget_has_room(const struct answer_budget *share, uint64_t b
 	       answer_bounds_load(&share->bytes) + bytes <= share->bytes_max;
 }
 
-static bool answer_bounds_has_room(const struct answer_bounds *bounds, uint64_t bytes)
-{
-	uint64_t entries = 0;
-
-	for (int kind = 0; kind < ANSWER_KIND_COUNT; kind++) {
-		entries += answer_bounds_load(&bounds->shares[kind].entries);
-		bytes += answer_bounds_load(&bounds->shares[kind].bytes);
-	}
-	return entries < bounds->entries_max && bytes <= bounds->bytes_max;
-}
-
 struct answer_entry *answer_bounds_victim(
 	struct answer_bounds *bounds, const struct answer_facts *facts, uint64_t bytes)
 {
 	struct answer_budget *own = &bounds->shares[answer_bounds_kind(facts->flags)];
-	struct answer_budget *positive = &bounds->shares[ANSWER_KIND_POSITIVE];
-	struct answer_budget *negative = &bounds->shares[ANSWER_KIND_NEGATIVE];
 
-	if (!answer_budget_has_room(own, bytes))
-		return answer_sieve_victim(&own->sieve);
-	if (answer_bounds_has_room(bounds, bytes))
-		return NULL;
-	return answer_sieve_victim(&positive->sieve) ?: answer_sieve_victim(&negative->sieve);
+	return answer_budget_has_room(own, bytes) ? NULL : answer_sieve_victim(&own->sieve);
 }

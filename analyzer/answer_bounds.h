@@ -3,10 +3,10 @@
 /*
  * Answer bounds -- how much the answers may take, and which of them has to go.
  *
- * Two kinds, each with its own SIEVE queue. Negative answers take at most a quarter
- * of both bounds and evict each other from there on, so that a flood of names that do
- * not exist leaves the others alone. Positive answers may take all that negative ones
- * leave, and evict each other when nothing is left.
+ * Two kinds, strictly apart: negative answers have a quarter of both bounds, positive
+ * ones the rest. Each has its own SIEVE queue and evicts its own kind only, so that a flood
+ * of names that do not exist costs no positive answer, and a flood of names that do no
+ * negative one.
  *
  * Threads: the writer's, but for the counts, which any thread may read.
  */
@@ -33,8 +33,6 @@ struct answer_budget {
 
 struct answer_bounds {
 	struct answer_budget shares[ANSWER_KIND_COUNT];
-	uint64_t entries_max; /* of both kinds together */
-	uint64_t bytes_max;
 };
 
 /* A figure that one thread writes and any thread may read. @change may be negative. */
@@ -49,9 +47,10 @@ static inline void answer_bounds_count(_Atomic uint64_t *figure, int64_t change)
 		figure, answer_bounds_load(figure) + (uint64_t)change, memory_order_relaxed);
 }
 
+/* Of both kinds together. @entries_max: at least 2 */
 void answer_bounds_init(struct answer_bounds *bounds, uint64_t entries_max, uint64_t bytes_max);
 
-/* Whether such an entry fits if all others went. */
+/* Whether such an entry fits if all others of its kind went. */
 bool answer_bounds_is_possible(
 	const struct answer_bounds *bounds, const struct answer_facts *facts, uint64_t bytes);
 

@@ -18,7 +18,8 @@
  *    About 90 KiB of wheel and counters come on top.
  * D. Eviction is SIEVE (answer_sieve.h). An answer that replaces another counts as
  *    visited: it was asked for again.
- * E. Negative answers take at most a quarter of both bounds (answer_bounds.h).
+ * E. Negative answers have a quarter of both bounds, positive ones the rest; neither kind
+ *    ever evicts the other (answer_bounds.h).
  *
  * Time is an argument.
  */
@@ -34,7 +35,7 @@ struct answer_cache;
 
 enum answer_cache_outcome {
 	ANSWER_CACHE_OK = 0,
-	ANSWER_CACHE_TOO_LARGE = 1, /* one entry alone would pass its memory bound */
+	ANSWER_CACHE_TOO_LARGE = 1, /* one entry alone would pass the memory of its kind */
 };
 
 struct answer_cache_usage {
@@ -48,7 +49,7 @@ struct answer_cache_usage {
 
 /**
  * answer_cache_new() - an empty table
- * @entries_max:  at least 1
+ * @entries_max:  at least 2
  * @memory_bytes: at least ANSWER_CACHE_MEMORY_BYTES_MIN
  * @seed:         of the hash; random in production, fixed in tests
  *

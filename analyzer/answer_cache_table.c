@@ -63,7 +63,7 @@ int answer_cache_new(struct answer_cache **out_cache, uint64_t entries_max, uint
 	uint64_t bucket_count = answer_cache_bucket_count(entries_max, memory_bytes);
 	cleanup_free struct answer_cache *cache = NULL;
 
-	assert(entries_max > 0 && memory_bytes >= ANSWER_CACHE_MEMORY_BYTES_MIN);
+	assert(entries_max >= 2 && memory_bytes >= ANSWER_CACHE_MEMORY_BYTES_MIN);
 
 	cache = aligned_alloc(_Alignof(struct answer_cache), sizeof(*cache));
 	if (!cache)

@@ -57,35 +57,51 @@ static uint64_t entries(enum answer_kind kind)
 	return bounds.shares[kind].entries;
 }
 
-START_TEST(positive_entries_may_take_all)
+#define POSITIVE_MAX (ENTRIES_MAX * 3 / 4)
+#define NEGATIVE_MAX (ENTRIES_MAX / 4)
+#define BYTES_MAX    (ENTRIES_MAX * SHARE_ENTRIES * ENTRY_BYTES)
+
+/* None has to go for these. */
+static void fill(const struct answer_facts *facts, unsigned int count)
 {
-	for (int i = 0; i < ENTRIES_MAX; i++)
-		ck_assert_uint_eq(add(&positive, 1), 0);
-	for (int i = 0; i < 3 * ENTRIES_MAX; i++)
+	for (unsigned int i = 0; i < count; i++)
+		ck_assert_uint_eq(add(facts, 1), 0);
+}
+
+START_TEST(each_kind_fills_its_part_and_evicts_its_own)
+{
+	fill(&positive, POSITIVE_MAX);
+	fill(&negative, NEGATIVE_MAX);
+	for (int i = 0; i < 3 * ENTRIES_MAX; i++) {
 		ck_assert_uint_eq(add(&positive, 1), 1);
-	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), ENTRIES_MAX);
+		ck_assert_uint_eq(add(&negative, 1), 1);
+	}
+	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), POSITIVE_MAX);
+	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), NEGATIVE_MAX);
 }
 END_TEST
 
-START_TEST(flood_of_negative_entries_takes_a_quarter)
+START_TEST(flood_of_negative_entries_costs_no_positive_one)
 {
 	for (int i = 0; i < ENTRIES_MAX; i++)
 		add(&positive, 1);
+	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), POSITIVE_MAX);
 	for (int i = 0; i < 100 * ENTRIES_MAX; i++)
-		ck_assert_uint_eq(add(&negative, 1), 1);
-	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), ENTRIES_MAX * 3 / 4);
-	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), ENTRIES_MAX / 4);
+		add(&negative, 1);
+	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), POSITIVE_MAX);
+	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), NEGATIVE_MAX);
 }
 END_TEST
 
-START_TEST(negative_entries_keep_their_quarter_under_a_flood_of_positive_ones)
+START_TEST(flood_of_positive_entries_costs_no_negative_one)
 {
 	for (int i = 0; i < ENTRIES_MAX; i++)
 		add(&negative, 1);
+	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), NEGATIVE_MAX);
 	for (int i = 0; i < 100 * ENTRIES_MAX; i++)
 		add(&positive, 1);
-	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), ENTRIES_MAX * 3 / 4);
-	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), ENTRIES_MAX / 4);
+	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), POSITIVE_MAX);
+	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), NEGATIVE_MAX);
 }
 END_TEST
 
@@ -96,45 +112,68 @@ START_TEST(bytes_are_bounded_as_entries_are)
 	for (int i = 0; i < 100; i++) {
 		add(&positive, message_bytes);
 		add(&negative, message_bytes);
-		ck_assert_uint_le(bounds.shares[ANSWER_KIND_POSITIVE].bytes +
-					  bounds.shares[ANSWER_KIND_NEGATIVE].bytes,
-			bounds.bytes_max);
-		ck_assert_uint_le(bounds.shares[ANSWER_KIND_NEGATIVE].bytes, bounds.bytes_max / 4);
+		ck_assert_uint_le(
+			bounds.shares[ANSWER_KIND_POSITIVE].bytes, BYTES_MAX - BYTES_MAX / 4);
+		ck_assert_uint_le(bounds.shares[ANSWER_KIND_NEGATIVE].bytes, BYTES_MAX / 4);
 	}
 	ck_assert_uint_gt(entries(ANSWER_KIND_POSITIVE), 10);
 	ck_assert_uint_gt(entries(ANSWER_KIND_NEGATIVE), 2);
 }
 END_TEST
 
-START_TEST(one_large_entry_makes_many_small_ones_go)
+START_TEST(large_negative_entries_cost_no_positive_one)
 {
-	for (int i = 0; i < ENTRIES_MAX / 4; i++)
-		add(&negative, 1);
-	for (int i = 0; i < ENTRIES_MAX * 3 / 4; i++)
-		add(&positive, 1);
+	fill(&positive, POSITIVE_MAX);
+	for (int i = 0; i < 10; i++)
+		add(&negative, (uint16_t)(BYTES_MAX / 4 - 2 * ENTRY_BYTES));
+	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), POSITIVE_MAX);
+	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), 1);
+}
+END_TEST
+
+START_TEST(one_large_entry_makes_all_small_ones_of_its_kind_go)
+{
+	fill(&negative, NEGATIVE_MAX);
+	fill(&positive, POSITIVE_MAX);
 	ck_assert_uint_eq(
-		add(&positive, (uint16_t)(ENTRIES_MAX * SHARE_ENTRIES * ENTRY_BYTES - ENTRY_BYTES)),
-		ENTRIES_MAX);
+		add(&positive, (uint16_t)(BYTES_MAX - BYTES_MAX / 4 - ENTRY_BYTES)), POSITIVE_MAX);
+	ck_assert_uint_eq(entries(ANSWER_KIND_NEGATIVE), NEGATIVE_MAX);
 }
 END_TEST
 
 START_TEST(entry_larger_than_its_share_is_impossible)
 {
-	ck_assert(answer_bounds_is_possible(&bounds, &positive, bounds.bytes_max));
-	ck_assert(!answer_bounds_is_possible(&bounds, &positive, bounds.bytes_max + 1));
-	ck_assert(answer_bounds_is_possible(&bounds, &negative, bounds.bytes_max / 4));
-	ck_assert(!answer_bounds_is_possible(&bounds, &negative, bounds.bytes_max / 4 + 1));
+	ck_assert(answer_bounds_is_possible(&bounds, &positive, BYTES_MAX - BYTES_MAX / 4));
+	ck_assert(!answer_bounds_is_possible(&bounds, &positive, BYTES_MAX - BYTES_MAX / 4 + 1));
+	ck_assert(answer_bounds_is_possible(&bounds, &negative, BYTES_MAX / 4));
+	ck_assert(!answer_bounds_is_possible(&bounds, &negative, BYTES_MAX / 4 + 1));
 }
 END_TEST
 
-START_TEST(smallest_bounds_hold_one_of_either_kind)
+START_TEST(smallest_bounds_hold_one_of_each_kind)
 {
-	answer_bounds_init(&bounds, 1, 100 * ENTRY_BYTES);
+	answer_bounds_init(&bounds, 2, 100 * ENTRY_BYTES);
 	ck_assert_uint_eq(add(&positive, 1), 0);
-	ck_assert_uint_eq(add(&negative, 1), 1);
+	ck_assert_uint_eq(add(&negative, 1), 0);
 	ck_assert_uint_eq(add(&negative, 1), 1);
 	ck_assert_uint_eq(add(&positive, 1), 1);
-	ck_assert_uint_eq(entries(ANSWER_KIND_POSITIVE), 1);
+}
+END_TEST
+
+/* Whatever the capacity is: no place is lost to rounding, and none is given twice. */
+START_TEST(parts_sum_up_to_the_whole)
+{
+	for (uint64_t whole = 2; whole < 100; whole++) {
+		struct answer_bounds some;
+
+		answer_bounds_init(&some, whole, whole);
+		ck_assert_uint_eq(some.shares[ANSWER_KIND_POSITIVE].entries_max +
+					  some.shares[ANSWER_KIND_NEGATIVE].entries_max,
+			whole);
+		ck_assert_uint_eq(some.shares[ANSWER_KIND_POSITIVE].bytes_max +
+					  some.shares[ANSWER_KIND_NEGATIVE].bytes_max,
+			whole);
+	}
 }
 END_TEST
 
@@ -144,13 +183,15 @@ static Suite *test_answer_bounds_suite(void)
 	TCase *all = tcase_create("answer_bounds");
 
 	tcase_add_checked_fixture(all, bounds_start, bounds_end);
-	tcase_add_test(all, positive_entries_may_take_all);
-	tcase_add_test(all, flood_of_negative_entries_takes_a_quarter);
-	tcase_add_test(all, negative_entries_keep_their_quarter_under_a_flood_of_positive_ones);
+	tcase_add_test(all, each_kind_fills_its_part_and_evicts_its_own);
+	tcase_add_test(all, flood_of_negative_entries_costs_no_positive_one);
+	tcase_add_test(all, flood_of_positive_entries_costs_no_negative_one);
 	tcase_add_test(all, bytes_are_bounded_as_entries_are);
-	tcase_add_test(all, one_large_entry_makes_many_small_ones_go);
+	tcase_add_test(all, large_negative_entries_cost_no_positive_one);
+	tcase_add_test(all, one_large_entry_makes_all_small_ones_of_its_kind_go);
 	tcase_add_test(all, entry_larger_than_its_share_is_impossible);
-	tcase_add_test(all, smallest_bounds_hold_one_of_either_kind);
+	tcase_add_test(all, smallest_bounds_hold_one_of_each_kind);
+	tcase_add_test(all, parts_sum_up_to_the_whole);
 	suite_add_tcase(suite, all);
 	return suite;
 }

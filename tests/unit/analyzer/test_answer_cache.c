@@ -133,7 +133,7 @@ END_TEST
 
 START_TEST(replacing_in_a_full_table_evicts_nobody)
 {
-	probe_open(3, PROBE_MEMORY_BYTES);
+	probe_open(4, PROBE_MEMORY_BYTES); /* three positive ones */
 	for (uint32_t i = 0; i < 3; i++)
 		probe_put(i);
 	for (uint32_t i = 0; i < 10; i++)
@@ -243,7 +243,7 @@ START_TEST(evicted_entry_stays_until_its_reader_unlocks)
 	struct answer_key key;
 	pthread_t reader;
 
-	probe_open(1, PROBE_MEMORY_BYTES);
+	probe_open(2, PROBE_MEMORY_BYTES); /* one positive one */
 	probe_put(0);
 	before_bytes = probe_usage().memory_bytes;
 	answer_sample_key(&key, 0);

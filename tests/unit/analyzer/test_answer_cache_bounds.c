@@ -5,7 +5,7 @@
 
 START_TEST(full_table_evicts_the_oldest_that_nobody_asked_for)
 {
-	probe_open(4, PROBE_MEMORY_BYTES);
+	probe_open(5, PROBE_MEMORY_BYTES); /* four positive ones */
 	for (uint32_t i = 0; i < 4; i++)
 		probe_put(i);
 	ck_assert(probe_find(0, PROBE_NOW_NS));
@@ -22,7 +22,7 @@ END_TEST
 
 START_TEST(answer_learned_again_is_spared)
 {
-	probe_open(4, PROBE_MEMORY_BYTES);
+	probe_open(5, PROBE_MEMORY_BYTES);
 	for (uint32_t i = 0; i < 4; i++)
 		probe_put(i);
 	probe_put(0);
@@ -36,7 +36,7 @@ END_TEST
 
 START_TEST(popular_names_survive_a_flood_of_unique_ones)
 {
-	probe_open(200, PROBE_MEMORY_BYTES);
+	probe_open(266, PROBE_MEMORY_BYTES);
 	for (uint32_t i = 0; i < 200; i++)
 		probe_put(i);
 	for (uint32_t i = 1000; i < 5000; i++) {
@@ -56,12 +56,15 @@ static void flood(uint64_t memory_bytes, uint32_t count)
 
 	probe_open(1u << 20, memory_bytes);
 	for (uint32_t i = 0; i < count; i++) {
-		probe_put(i);
+		ck_assert_int_eq(answer_sample_put(
+					 probe_cache, i, PROBE_NOW_NS, i % 2 ? ANSWER_NEGATIVE : 0),
+			ANSWER_CACHE_OK);
 		now = probe_usage();
 		ck_assert_uint_le(now.memory_bytes, memory_bytes);
 	}
-	ck_assert_uint_eq(now.entries + now.evictions, count);
-	ck_assert_uint_eq(probe_walk(0).count, now.entries);
+	ck_assert_uint_eq(now.entries + now.entries_negative + now.evictions, count);
+	ck_assert_uint_eq(probe_walk(0).count, now.entries + now.entries_negative);
+	ck_assert_uint_gt(now.entries, 2 * now.entries_negative);
 	ck_assert(probe_keeps(count - 1));
 }
 
@@ -75,7 +78,7 @@ END_TEST
 START_TEST(smallest_memory_stays_bounded)
 {
 	flood(ANSWER_CACHE_MEMORY_BYTES_MIN, 5000);
-	ck_assert_uint_gt(probe_usage().entries, 150);
+	ck_assert_uint_gt(probe_usage().entries + probe_usage().entries_negative, 150);
 }
 END_TEST
 
@@ -109,25 +112,56 @@ START_TEST(negative_answers_are_counted_apart)
 }
 END_TEST
 
-START_TEST(names_that_do_not_exist_leave_room_for_those_that_do)
+static void put_all(uint32_t first, uint32_t count, uint8_t flags)
+{
+	for (uint32_t i = first; i < first + count; i++)
+		ck_assert_int_eq(answer_sample_put(probe_cache, i, PROBE_NOW_NS, flags), 0);
+}
+
+/* As large as by default, and full. */
+START_TEST(names_that_do_not_exist_evict_none_that_do)
+{
+	probe_open(16384, 64u << 20);
+	put_all(0, 16384, 0);
+	ck_assert_uint_eq(probe_usage().entries, 12288);
+	ck_assert_uint_eq(probe_usage().evictions, 4096);
+	put_all(20000, 3 * 4096, ANSWER_NEGATIVE);
+	ck_assert_uint_eq(probe_usage().entries, 12288);
+	ck_assert_uint_eq(probe_usage().entries_negative, 4096);
+}
+END_TEST
+
+START_TEST(names_that_do_exist_evict_none_that_do_not)
 {
 	probe_open(400, PROBE_MEMORY_BYTES);
-	for (uint32_t i = 0; i < 300; i++)
-		probe_put(i);
-	for (uint32_t i = 1000; i < 9000; i++)
-		ck_assert_int_eq(
-			answer_sample_put(probe_cache, i, PROBE_NOW_NS, ANSWER_NEGATIVE), 0);
+	put_all(0, 1000, ANSWER_NEGATIVE);
+	put_all(1000, 8000, 0);
 	ck_assert_uint_eq(probe_usage().entries, 300);
 	ck_assert_uint_eq(probe_usage().entries_negative, 100);
 }
 END_TEST
 
+START_TEST(by_bytes_neither_kind_evicts_the_other)
+{
+	struct answer_cache_usage filled;
+
+	probe_open(1u << 20, PROBE_MEMORY_BYTES);
+	put_all(0, 20000, 0);
+	filled = probe_usage();
+	put_all(20000, 20000, ANSWER_NEGATIVE);
+	ck_assert_uint_eq(probe_usage().entries, filled.entries);
+	ck_assert_uint_gt(probe_usage().entries_negative, filled.entries / 4);
+}
+END_TEST
+
+/* A quarter of them negative, as that is what these may be. */
 START_TEST(hundred_thousand_typical_answers_take_less_than_32_megabytes)
 {
 	probe_open(131072, 32u << 20);
-	for (uint32_t i = 0; i < 100000; i++)
-		probe_put(i);
-	ck_assert_uint_eq(probe_usage().entries, 100000);
+	put_all(0, 75000, 0);
+	put_all(75000, 25000, ANSWER_NEGATIVE);
+	ck_assert_uint_eq(probe_usage().entries, 75000);
+	ck_assert_uint_eq(probe_usage().entries_negative, 25000);
 	ck_assert_uint_eq(probe_usage().evictions, 0);
 	ck_assert_uint_le(probe_usage().memory_bytes, 32000000);
 }
@@ -148,7 +182,9 @@ static Suite *test_answer_cache_bounds_suite(void)
 	tcase_add_test(bounds, smallest_memory_stays_bounded);
 	tcase_add_test(bounds, answer_larger_than_the_memory_is_refused_and_the_older_one_stays);
 	tcase_add_test(bounds, negative_answers_are_counted_apart);
-	tcase_add_test(bounds, names_that_do_not_exist_leave_room_for_those_that_do);
+	tcase_add_test(bounds, names_that_do_not_exist_evict_none_that_do);
+	tcase_add_test(bounds, names_that_do_exist_evict_none_that_do_not);
+	tcase_add_test(bounds, by_bytes_neither_kind_evicts_the_other);
 	suite_add_tcase(suite, bounds);
 	return suite;
 }
