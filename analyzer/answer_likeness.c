@@ -46,6 +46,20 @@ static uint64_t likeness_record(const uint8_t *message, const struct dns_message
 	return likeness_rdata(message, view, record, hash);
 }
 
+/* Of the signatures behind the answer section. */
+static uint64_t likeness_signatures(
+	const uint8_t *message, const struct dns_message *view, uint64_t seed)
+{
+	struct dns_record record;
+	uint64_t sum = 0;
+
+	for (uint16_t at = view->authority_at;
+		dns_read_record(message, view, at, &record) == DNS_READ_OK; at = record.next_at)
+		if (record.type == DNS_TYPE_RRSIG)
+			sum += likeness_record(message, view, &record, seed);
+	return sum;
+}
+
 void answer_likeness_of(const uint8_t *message, const struct dns_message *view, uint32_t ttl_s,
 	uint64_t seed, struct answer_likeness *out_likeness)
 {
@@ -54,6 +68,7 @@ void answer_likeness_of(const uint8_t *message, const struct dns_message *view, 
 
 	*out_likeness = (struct answer_likeness){
 		.records = seeded_hash(&rcode, sizeof(rcode), seed),
+		.lives = likeness_signatures(message, view, seed),
 	};
 	for (uint16_t at = view->answer_at; at < view->authority_at; at = record.next_at) {
 		uint64_t hash;
@@ -65,6 +80,6 @@ void answer_likeness_of(const uint8_t *message, const struct dns_message *view, 
 		longer_s = record.ttl_s - ttl_s;
 		/* Sums: of any order. */
 		out_likeness->records += hash;
-		out_likeness->ttls += seeded_hash(&longer_s, sizeof(longer_s), hash);
+		out_likeness->lives += seeded_hash(&longer_s, sizeof(longer_s), hash);
 	}
 }

@@ -9,6 +9,10 @@
  * the order of addresses. What else a message carries (authority, additional) is no
  * part of what is said.
  *
+ * Two messages that say the same are one message, aged, only if the signatures beside
+ * the answer (of a denial, say) are the same, too: a zone that is signed anew says what it
+ * said, but the older message's signatures run out sooner.
+ *
  * Compared as seeded 64-bit sums: nobody outside can make two answers alike.
  *
  * Pure.
@@ -21,7 +25,7 @@
 
 struct answer_likeness {
 	uint64_t records; /* of what is said: the same in both if they say the same */
-	uint64_t ttls;    /* of how much longer each record lives than the answer */
+	uint64_t lives;   /* of how much longer each record lives than the answer; of signatures */
 };
 
 /**
@@ -31,9 +35,9 @@ struct answer_likeness {
 void answer_likeness_of(const uint8_t *message, const struct dns_message *view, uint32_t ttl_s,
 	uint64_t seed, struct answer_likeness *out_likeness);
 
-/* The same records, whose TTLs differ alike: the one's message is the other's, aged. */
+/* The same records and signatures, whose TTLs differ alike: the one's message is the other's, aged. */
 static inline bool answer_likeness_is_aged(
 	const struct answer_likeness *one, const struct answer_likeness *other)
 {
-	return one->records == other->records && one->ttls == other->ttls;
+	return one->records == other->records && one->lives == other->lives;
 }

@@ -130,6 +130,25 @@ START_TEST(ttls_that_ran_down_alike_are_no_difference)
 }
 END_TEST
 
+static struct answer_likeness of_signed(const char *signature)
+{
+	add("www.example.com", "abcd", TTL_S);
+	dns_builder_record(&builder, DNS_SECTION_AUTHORITY, "example.com", DNS_TYPE_RRSIG, TTL_S,
+		signature, (uint16_t)strlen(signature));
+	return made(TTL_S);
+}
+
+START_TEST(signatures_beside_the_answer_say_nothing_and_are_no_age)
+{
+	const struct answer_likeness old = of_signed("old");
+
+	ck_assert(is_same(old, of_signed("new")));
+	ck_assert(!is_aged(old, of_signed("new")));
+	ck_assert(is_aged(old, of_signed("old")));
+	ck_assert(!is_aged(old, of_one("www.example.com", "abcd", TTL_S)));
+}
+END_TEST
+
 static Suite *test_answer_likeness_suite(void)
 {
 	Suite *suite = suite_create("answer_likeness");
@@ -142,6 +161,7 @@ static Suite *test_answer_likeness_suite(void)
 	tcase_add_test(all, names_in_rdata_are_compared_whole);
 	tcase_add_test(all, other_sections_are_no_difference);
 	tcase_add_test(all, ttls_that_ran_down_alike_are_no_difference);
+	tcase_add_test(all, signatures_beside_the_answer_say_nothing_and_are_no_age);
 	suite_add_tcase(suite, all);
 	return suite;
 }
