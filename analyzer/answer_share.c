@@ -6,6 +6,12 @@
 /* How long another client has time to confirm what one was told. */
 #define ANSWER_SHARE_WITNESS_NS (3600 * 1000000000ull)
 
+/* Who was told an answer. */
+struct share_witness {
+	uint8_t client[ANSWER_KEY_CLIENT_BYTES];
+	uint32_t if_index;
+};
+
 /* Where a settled answer of this client stands before any other client confirms it. */
 static void share_own_key(const struct answer_share *share, struct answer_key *out_key)
 {
@@ -101,6 +107,27 @@ static uint8_t share_flags(
 	return flags;
 }
 
+static struct share_witness share_witness_of(const struct answer_share *share)
+{
+	struct share_witness witness = { .if_index = share->if_index };
+
+	memcpy(witness.client, share->client, sizeof(witness.client));
+	return witness;
+}
+
+/*
+ * One may have many addresses at its edge, or come again at a new edge with its address:
+ * what differs in one of them only may be the same client.
+ */
+static bool share_is_other(const struct share_witness *self, const struct answer_entry *told)
+{
+	struct share_witness other;
+
+	memcpy(&other, answer_entry_message(told), sizeof(other));
+	return other.if_index != self->if_index &&
+	       memcmp(other.client, self->client, sizeof(other.client)) != 0;
+}
+
 /* Whether another client's answer said the same; if not, this one is remembered for the next. */
 static bool share_is_confirmed(
 	const struct answer_share *share, uint64_t records, uint8_t flags, uint64_t now_ns)
@@ -112,20 +139,20 @@ static bool share_is_confirmed(
 		.stale_until_ns = now_ns + ANSWER_SHARE_WITNESS_NS,
 		.likeness = { .records = records },
 	};
-	const struct answer_entry *witness;
+	const struct share_witness self = share_witness_of(share);
+	const struct answer_entry *told;
 	struct answer_key key;
 	bool is_confirmed;
 
 	answer_key_of(&key, ANSWER_KEY_WITNESS, NULL, &share->key);
 	rcu_read_lock();
-	witness = answer_cache_find(share->cache, &key, now_ns);
+	told = answer_cache_find(share->cache, &key, now_ns);
 	is_confirmed =
-		witness != NULL && witness->likeness.records == records &&
-		memcmp(answer_entry_message(witness), share->client, ANSWER_KEY_CLIENT_BYTES) != 0;
+		told != NULL && told->likeness.records == records && share_is_other(&self, told);
 	rcu_read_unlock();
 	if (!is_confirmed)
 		(void)answer_cache_put(
-			share->cache, &key, &facts, share->client, ANSWER_KEY_CLIENT_BYTES);
+			share->cache, &key, &facts, (const uint8_t *)&self, sizeof(self));
 	return is_confirmed;
 }
 

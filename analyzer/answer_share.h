@@ -15,8 +15,8 @@
  * For whom a settled answer is good, [cache] share says:
  *
  *   network    for all of its scope
- *   confirmed  for its client; for all of its scope when another client's answer
- *              settled that says the same
+ *   confirmed  for its client; for all of its scope when an answer of another client,
+ *              at another edge, settled that says the same
  *   client     for its client
  *
  * A response that says what a settled answer says renews it and is never young.
@@ -28,7 +28,9 @@
  * missed, the next one does.
  *
  * A client is an address within a scope: a response reaches a client's edge only if the
- * address is its own there.
+ * address is its own there. To confirm, it takes more: another address at another edge, for
+ * a container may give itself addresses. The host is one edge, so it confirms nothing that
+ * it was told itself.
  */
 
 #include <stdbool.h>
@@ -45,6 +47,7 @@ struct answer_share {
 	enum config_share share;
 	const uint8_t *client; /* ANSWER_KEY_CLIENT_BYTES */
 	struct answer_key key; /* everybody's: that answer_key_make() made */
+	uint32_t if_index;     /* the client's edge */
 };
 
 /**

@@ -13,6 +13,7 @@ void worker_answer_share(const struct worker *worker, const struct transaction *
 	out_share->cache = worker->cache;
 	out_share->share = (enum config_share)worker->config->share;
 	out_share->client = transaction->path.client_ip;
+	out_share->if_index = transaction->path.if_index;
 	out_share->key.size_bytes = transaction->key_bytes;
 	memcpy(out_share->key.bytes, transaction_key(transaction), transaction->key_bytes);
 }

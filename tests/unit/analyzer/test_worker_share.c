@@ -375,6 +375,55 @@ START_TEST(by_confirmation_one_client_alone_shares_nothing)
 }
 END_TEST
 
+/* The client of this address asks at another edge than its own, and is told this. */
+static void told_at_and_settled(uint32_t if_index, uint8_t client, const char *address)
+{
+	const struct lab_query query = lab_from(client, NAME);
+	struct message_packet *packet = lab_query_packet(&query);
+
+	packet->if_index = if_index;
+	packet->ingress_if_index = if_index;
+	lab_feed(packet);
+	lab_pass(1);
+	lab_begin(&query, 0);
+	dns_builder_record(&lab_builder, DNS_SECTION_ANSWER, DNS_BUILDER_TO_QUESTION, DNS_TYPE_A,
+		LAB_TTL_S, address, 4);
+	packet = lab_response_packet(&query);
+	packet->if_index = if_index;
+	lab_feed(packet);
+	lab_settle();
+}
+
+START_TEST(by_confirmation_a_second_address_of_one_edge_is_no_second_client)
+{
+	lab.config.share = CONFIG_SHARE_CONFIRMED;
+	told_and_settled(2, LIE);
+	told_at_and_settled(2, 3, LIE);
+	told_at_and_settled(2, 4, LIE);
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(5));
+	ck_assert_str_eq(answer_of(2), LIE);
+	told_and_settled(6, LIE);
+	lab_fall_silent();
+	ck_assert_str_eq(answer_of(5), LIE);
+}
+END_TEST
+
+/* It was made anew, say: its address is the same, its edge is another. */
+START_TEST(by_confirmation_an_address_at_a_second_edge_is_no_second_client)
+{
+	lab.config.share = CONFIG_SHARE_CONFIRMED;
+	lab.config.cache_max_stale_ns = 0;
+	told_and_settled(2, LIE);
+	lab.now_ns += (LAB_TTL_S + 2) * NS_PER_S;
+	lab_beat();
+	worker_housekeep(&lab.worker, lab.now_ns); /* what it had of its own is gone */
+	told_at_and_settled(9, 2, LIE);
+	lab_fall_silent();
+	ck_assert_ptr_null(answer_of(5));
+}
+END_TEST
+
 START_TEST(response_after_our_reply_is_compared_with_it)
 {
 	struct lab_query query;
@@ -524,6 +573,8 @@ static Suite *test_worker_share_suite(void)
 	tcase_add_test(all, by_client_an_opposed_answer_leaves_the_one_before);
 	tcase_add_test(all, by_confirmation_a_second_client_shares_it);
 	tcase_add_test(all, by_confirmation_one_client_alone_shares_nothing);
+	tcase_add_test(all, by_confirmation_a_second_address_of_one_edge_is_no_second_client);
+	tcase_add_test(all, by_confirmation_an_address_at_a_second_edge_is_no_second_client);
 	tcase_add_test(all, response_after_our_reply_is_compared_with_it);
 	tcase_add_test(all, newcomer_that_others_contradict_does_not_settle);
 	tcase_add_test(all, error_opposes_an_answer);
