@@ -106,7 +106,7 @@ struct transaction {
 	bool teaches_nothing; /* which query its response answers, or who could, is in doubt */
 	bool drew_error;      /* an ICMP error quoted it: it teaches nothing */
 	bool is_disputed;     /* the client was sent what may be no response: not ours to judge */
-	bool is_pooled;       /* of the size that the pool keeps */
+	bool is_long;         /* of the larger of the pool's two sizes */
 	bool is_followed;     /* stands in the matching table */
 	bool is_listed;
 	bool is_retained; /* stands there for late or second responses only */

@@ -4,22 +4,46 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* For a name and its key. */
+static const uint64_t transaction_room_bytes[TRANSACTION_SIZE_COUNT] = {
+	[TRANSACTION_USUAL] = TRANSACTION_POOL_USUAL_BYTES,
+	[TRANSACTION_LONG] = DNS_NAME_BYTES_MAX + ANSWER_KEY_BYTES_MAX,
+};
+
 void transaction_pool_init(struct transaction_pool *pool)
 {
 	grace_queue_init(&pool->retired);
-	CDS_INIT_LIST_HEAD(&pool->spare);
-	pool->spare_count = 0;
+	for (int size = 0; size < TRANSACTION_SIZE_COUNT; size++) {
+		CDS_INIT_LIST_HEAD(&pool->spares[size].list);
+		pool->spares[size].count = 0;
+	}
+}
+
+/* Neither size's spares take what the other's may have. */
+static bool transaction_pool_has_room(const struct transaction_pool *pool, bool is_long)
+{
+	const uint64_t usual_count = pool->spares[TRANSACTION_USUAL].count;
+	const uint64_t long_count = pool->spares[TRANSACTION_LONG].count;
+
+	if (usual_count + long_count + pool->retired.count >= TRANSACTION_POOL_SPARE_MAX)
+		return false;
+	if (is_long)
+		return long_count < TRANSACTION_POOL_LONG_SPARE_MAX;
+	return usual_count < TRANSACTION_POOL_SPARE_MAX - TRANSACTION_POOL_LONG_SPARE_MAX;
 }
 
 void transaction_pool_give(struct transaction_pool *pool, struct transaction *transaction)
 {
-	if (!transaction->is_pooled ||
-		pool->spare_count + pool->retired.count >= TRANSACTION_POOL_SPARE_MAX) {
+	const bool is_long = transaction->is_long;
+	struct transaction_spares *spares =
+		&pool->spares[is_long ? TRANSACTION_LONG : TRANSACTION_USUAL];
+
+	if (!transaction_pool_has_room(pool, is_long)) {
 		free(transaction);
 		return;
 	}
-	cds_list_add(&transaction->retired, &pool->spare);
-	pool->spare_count++;
+	cds_list_add(&transaction->retired, &spares->list);
+	spares->count++;
 }
 
 /* Those that no reader sees any more. */
@@ -40,33 +64,35 @@ void transaction_pool_retire(struct transaction_pool *pool, struct transaction *
 	grace_queue_add(&pool->retired, &transaction->retired);
 }
 
-static struct transaction *transaction_pool_spare(struct transaction_pool *pool)
+static struct transaction *transaction_pool_spare(
+	struct transaction_pool *pool, enum transaction_size size)
 {
+	struct transaction_spares *spares = &pool->spares[size];
 	struct transaction *transaction;
 
-	if (cds_list_empty(&pool->spare))
+	if (cds_list_empty(&spares->list))
 		transaction_pool_collect(pool);
-	if (cds_list_empty(&pool->spare))
+	if (cds_list_empty(&spares->list))
 		return NULL;
-	transaction = cds_list_entry(pool->spare.next, struct transaction, retired);
+	transaction = cds_list_entry(spares->list.next, struct transaction, retired);
 	cds_list_del(&transaction->retired);
-	pool->spare_count--;
+	spares->count--;
 	return transaction;
 }
 
 /* All zero, with room for so many of `bytes`. Return: NULL when there is no memory. */
 static struct transaction *transaction_pool_take(struct transaction_pool *pool, size_t bytes)
 {
-	const bool is_pooled = bytes <= TRANSACTION_POOL_USUAL_BYTES;
-	struct transaction *transaction = is_pooled ? transaction_pool_spare(pool) : NULL;
+	const enum transaction_size size =
+		bytes <= TRANSACTION_POOL_USUAL_BYTES ? TRANSACTION_USUAL : TRANSACTION_LONG;
+	struct transaction *transaction = transaction_pool_spare(pool, size);
 
 	if (transaction == NULL)
-		transaction = malloc(
-			sizeof(*transaction) + (is_pooled ? TRANSACTION_POOL_USUAL_BYTES : bytes));
+		transaction = malloc(sizeof(*transaction) + transaction_room_bytes[size]);
 	if (transaction == NULL)
 		return NULL;
 	memset(transaction, 0, sizeof(*transaction));
-	transaction->is_pooled = is_pooled;
+	transaction->is_long = size == TRANSACTION_LONG;
 	return transaction;
 }
 
@@ -106,7 +132,8 @@ void transaction_pool_close(struct transaction_pool *pool)
 
 	grace_queue_close(&pool->retired);
 	transaction_pool_collect(pool);
-	cds_list_for_each_safe(item, next, &pool->spare)
-		free(cds_list_entry(item, struct transaction, retired));
+	for (int size = 0; size < TRANSACTION_SIZE_COUNT; size++)
+		cds_list_for_each_safe(item, next, &pool->spares[size].list)
+			free(cds_list_entry(item, struct transaction, retired));
 	transaction_pool_init(pool);
 }

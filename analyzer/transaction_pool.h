@@ -4,8 +4,10 @@
  * Transaction pool -- where transactions come from, and where they go.
  *
  * One that readers may still see is used again only a grace period after it was
- * retired. Those of usual names are all of one size and serve again and again: no
- * memory is asked for while as many come as go. A few of long names are malloc's.
+ * retired. They are of two sizes, for usual names and for all others, and those of a size
+ * serve again and again: no memory is asked for while as many come as go.
+ *
+ * Limits: what is kept to serve again, below. After a burst of more the rest is freed.
  *
  * One thread's: the worker.
  */
@@ -18,13 +20,27 @@
 /* Retired ones, and those that wait to be used again, together. */
 #define TRANSACTION_POOL_SPARE_MAX 8192u
 
-/* Room for a name of 75 bytes and its key. */
+/* Of those that wait, the ones for long names; the rest is for usual ones. */
+#define TRANSACTION_POOL_LONG_SPARE_MAX 1024u
+
+/* Room for a name of 70 bytes and its key, of 60 with the longest client subnet. */
 #define TRANSACTION_POOL_USUAL_BYTES 204u
 
+enum transaction_size {
+	TRANSACTION_USUAL,
+	TRANSACTION_LONG, /* room for any name and key */
+};
+
+#define TRANSACTION_SIZE_COUNT 2
+
+struct transaction_spares {
+	struct cds_list_head list;
+	uint64_t count;
+};
+
 struct transaction_pool {
-	struct grace_queue retired;
-	struct cds_list_head spare; /* all of the usual size */
-	uint64_t spare_count;
+	struct grace_queue retired; /* of both sizes */
+	struct transaction_spares spares[TRANSACTION_SIZE_COUNT];
 };
 
 void transaction_pool_init(struct transaction_pool *pool);
