@@ -72,6 +72,22 @@ START_TEST(response_that_says_the_same_makes_the_answer_as_old_as_itself)
 }
 END_TEST
 
+/* Nothing that could be forgotten hangs on such a query (TRUST.md): its place is free again. */
+START_TEST(other_response_after_one_that_only_renewed_is_unsolicited)
+{
+	struct lab_query query;
+
+	lab_teach(NAME);
+	query = ask();
+	lab_respond(&query);
+	ck_assert_uint_eq(lab.worker.counters.cache_renewals, 1);
+	lab_answer_negative(&query, DNS_RCODE_NXDOMAIN);
+	ck_assert_uint_eq(lab.worker.counters.responses_unsolicited, 1);
+	ck_assert_uint_eq(lab.worker.counters.drops_conflict, 0);
+	ck_assert(is_learned());
+}
+END_TEST
+
 START_TEST(nxdomain_is_learned_and_rescued)
 {
 	const struct lab_query query = ask();
@@ -315,6 +331,7 @@ static Suite *test_worker_learning_suite(void)
 	tcase_add_checked_fixture(all, lab_start, lab_end);
 	tcase_add_test(all, good_response_is_learned);
 	tcase_add_test(all, response_that_says_the_same_makes_the_answer_as_old_as_itself);
+	tcase_add_test(all, other_response_after_one_that_only_renewed_is_unsolicited);
 	tcase_add_test(all, nxdomain_is_learned_and_rescued);
 	tcase_add_test(all, nodata_is_learned_and_rescued);
 	tcase_add_test(all, nodata_without_a_soa_is_learned_and_rescued);
