@@ -95,10 +95,13 @@ static enum learn_outcome answer_learn_is_answer(const struct dns_message *view)
 }
 
 /*
- * How long it counts as fresh. A negative answer without an SOA has no time of its
- * own, and RFC 2308 section 5 forbids caching it so that two servers cannot keep it
- * alive between them. We never pass it on to a server, and a client whose A is
- * answered and whose AAAA is not waits in vain; so it gets a short time.
+ * How long it counts as fresh. A negative answer without an SOA has no time of its own, and by
+ * RFC 2308 section 5 it should not be cached, for two servers that ask each other could keep
+ * it alive for ever. Not so here: what we serve is never learned, nor given to clients that
+ * serve DNS themselves. And it is needed: many resolvers leave the SOA out, a client whose A
+ * is answered and whose AAAA is not waits in vain (glibc, for all of its time), and so does
+ * one at each name of its search list that had ended in NXDOMAIN. So it is fresh for a short
+ * time, and then stale as any other: given in place of a failure only.
  */
 static enum learn_outcome answer_learn_fresh_ns(const uint8_t *message,
 	const struct dns_message *view, const struct learn_limits *limits, uint64_t *out_ns)
