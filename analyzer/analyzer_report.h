@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Analyzer report -- its line of live state: how resolution went in the last minute.
+ * Analyzer report -- its line of live state: how resolution goes.
  *
  *   loss 1.25%  matching 3  matched 80  unmatched 1  cached 17  silent 0
  *
- * Of the last minute: loss, failed queries (no response in time, SERVFAIL, REFUSED) of
- * all that ended; matched and unmatched, queries that got a response and that got none.
- * Of now: matching, queries waiting; cached, answers remembered; silent, resolvers.
+ * Of the last minute: matched and unmatched, queries that got a response and that got none.
+ * Of now: loss, which is dnscache_loss of /metrics: the share of the look-ups in
+ * `[rescue] window` that failed; matching, queries waiting; cached, answers remembered;
+ * silent, resolvers.
  *
  * Pure: a function of the counters and of the time.
  */
@@ -20,7 +21,6 @@
 struct analyzer_report {
 	struct recent_count matched;
 	struct recent_count unmatched;
-	struct recent_count failed_responses;
 };
 
 void analyzer_report_init(struct analyzer_report *report);

@@ -249,6 +249,7 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 	}
 	if (known != NULL) { /* the client begins anew */
 		worker_asked_anew(worker, known);
+		worker->counters.queries_voided += known->outcome == TRANSACTION_WAITING;
 		timer_wheel_cancel(&worker->timers, &known->timer);
 		query_match_forget(worker->match, known);
 	}
@@ -295,6 +296,7 @@ static void worker_due_timeout(
 		worker->counters.queries_voided++;
 		query_match_voided(worker->match, transaction);
 	} else {
+		worker->counters.queries_unmatched++;
 		worker->counters.failures_timeout += !transaction->drew_error;
 		query_match_unmatched(worker->match, transaction);
 	}

@@ -15,7 +15,6 @@
 #define METRICS_ANCESTOR_DURATION   METRICS_PREFIX "dns_request_duration_milliseconds"
 #define METRICS_ANCESTOR_MILLION    1000000ull
 #define METRICS_ANCESTOR_EDGE_BYTES 24
-#define METRICS_ANCESTOR_TIMED_OUT  "reason=\"timeout\""
 
 /* A histogram with the ancestor's edges, which are those of all our histograms. */
 struct metrics_ancestor_histogram {
@@ -50,7 +49,7 @@ bool metrics_ancestor_hides(const char *family)
 
 static uint64_t metrics_ancestor_unmatched(const struct stage_set *set)
 {
-	return stage_set_sum(set, "dns_failures", METRICS_ANCESTOR_TIMED_OUT);
+	return stage_set_sum(set, "dns_unmatched_queries", NULL);
 }
 
 /* A failure is either a query without a response, or a bad response, which is a match. */

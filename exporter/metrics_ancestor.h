@@ -9,7 +9,8 @@
  *
  *   loss                             share of finished queries that failed, 0.0 to 1.0
  *   dns_queries, dns_replies         queries once each; responses to them
- *   matched_, unmatched_dns_queries  answered in time; not answered in time
+ *   matched_, unmatched_dns_queries  answered in time; not answered in time,
+ *                                    whether an ICMP error came or not: /info/unmatched
  *   cache_size                       answers remembered
  *   dns_request_duration_milliseconds
  *   cache_hit, cache_miss            look-ups when an answer of ours was wanted

@@ -61,6 +61,7 @@ START_TEST(unanswered_query_is_listed_at_its_timeout)
 	ck_assert_uint_eq(count(QUERY_MATCH_UNMATCHED), 1);
 	ck_assert(!seen.is_rescued);
 	ck_assert_uint_eq(count(QUERY_MATCH_WAITING), 0);
+	ck_assert_uint_eq(lab.worker.counters.queries_unmatched, 1);
 	ck_assert_uint_eq(lab.worker.counters.failures_timeout, 1);
 }
 END_TEST

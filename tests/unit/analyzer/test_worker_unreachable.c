@@ -71,6 +71,69 @@ START_TEST(error_counts_once_and_not_as_a_timeout_too)
 }
 END_TEST
 
+static void count_one(const struct transaction *transaction, void *count)
+{
+	(void)transaction;
+	++*(uint64_t *)count;
+}
+
+static uint64_t listed_unmatched(void)
+{
+	uint64_t count = 0;
+
+	rcu_read_lock();
+	query_match_walk(lab.worker.match, QUERY_MATCH_UNMATCHED, count_one, &count);
+	rcu_read_unlock();
+	return count;
+}
+
+static uint64_t requests(void)
+{
+	return lab.worker.counters.requests_ipv4_a + lab.worker.counters.requests_ipv4_aaaa;
+}
+
+START_TEST(query_that_drew_an_error_is_unmatched_once_it_got_no_response)
+{
+	const struct lab_query answered = lab_a("answered.example");
+
+	(void)ask_and_refuse();
+	lab_ask(&answered);
+	refuse(&answered);
+	lab_answer(&answered);
+	ck_assert_uint_eq(lab.worker.counters.failures_unreachable, 2);
+	ck_assert_uint_eq(lab.worker.counters.queries_unmatched, 0);
+	lab_pass(6000);
+	ck_assert_uint_eq(lab.worker.counters.queries_unmatched, 1);
+	ck_assert_uint_eq(listed_unmatched(), 1);
+}
+END_TEST
+
+/* What the exporter's readers may add up: each query ends in one way. */
+START_TEST(queries_are_matched_unmatched_or_voided_with_errors_and_without)
+{
+	const struct analyzer_counters *counters = &lab.worker.counters;
+	struct lab_query mixed = lab_a("mixed.example");
+	const struct lab_query silent = lab_a("silent.example");
+	const struct lab_query lost = lab_a("lost.example");
+
+	lab_ask(&mixed);
+	mixed.flags ^= DNS_FLAG_RD; /* another query with the port and id of one that waits */
+	lab_ask(&mixed);
+	lab_answer(&mixed);
+	(void)ask_and_refuse();
+	lab_ask(&silent);
+	lab_pass(6000);
+	lab_ask(&lost);
+	refuse(&lost);
+	lab_lose(1);
+	lab_pass(6000);
+	ck_assert_uint_eq(counters->queries_matched, 2); /* one of them at the start */
+	ck_assert_uint_eq(counters->queries_unmatched, 2);
+	ck_assert_uint_eq(counters->queries_voided, 2);
+	ck_assert_uint_eq(requests(), 6);
+}
+END_TEST
+
 START_TEST(error_is_no_response_of_the_resolver)
 {
 	const struct lab_query query = lab_a("other.example");
@@ -190,6 +253,8 @@ static Suite *test_worker_unreachable_suite(void)
 	tcase_add_test(all, query_that_draws_an_error_is_answered_at_once);
 	tcase_add_test(all, next_query_of_that_client_does_not_wait_for_its_error);
 	tcase_add_test(all, error_counts_once_and_not_as_a_timeout_too);
+	tcase_add_test(all, query_that_drew_an_error_is_unmatched_once_it_got_no_response);
+	tcase_add_test(all, queries_are_matched_unmatched_or_voided_with_errors_and_without);
 	tcase_add_test(all, error_is_no_response_of_the_resolver);
 	tcase_add_test(all, response_to_a_query_that_drew_an_error_teaches_nothing);
 	tcase_add_test(all, error_from_a_neighbour_is_not_believed);
