@@ -126,6 +126,7 @@ static void analyzer_count(struct analyzer *self)
 	counters->ring_dropped_full = usage.dropped_full;
 	counters->ring_dropped_oversized = usage.dropped_oversized;
 	counters->ring_used_bytes = usage.used_bytes;
+	counters->ring_high_watermark_bytes = usage.high_watermark_bytes;
 	counters->ring_capacity_bytes = usage.capacity_bytes;
 	ring_beat(self->orders.ring, clock_ns());
 }

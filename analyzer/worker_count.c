@@ -39,9 +39,29 @@ static const struct {
 	{ DNS_TYPE_SOA, WORKER_AT(requests_ipv4_soa), WORKER_AT(requests_ipv6_soa) },
 	{ DNS_TYPE_SRV, WORKER_AT(requests_ipv4_srv), WORKER_AT(requests_ipv6_srv) },
 	{ DNS_TYPE_TXT, WORKER_AT(requests_ipv4_txt), WORKER_AT(requests_ipv6_txt) },
+	{ DNS_TYPE_ANY, WORKER_AT(requests_ipv4_any), WORKER_AT(requests_ipv6_any) },
+	{ DNS_TYPE_AXFR, WORKER_AT(requests_ipv4_axfr), WORKER_AT(requests_ipv6_axfr) },
+	{ DNS_TYPE_IXFR, WORKER_AT(requests_ipv4_ixfr), WORKER_AT(requests_ipv6_ixfr) },
+	{ DNS_TYPE_DNSKEY, WORKER_AT(requests_ipv4_dnskey), WORKER_AT(requests_ipv6_dnskey) },
+	{ DNS_TYPE_RRSIG, WORKER_AT(requests_ipv4_rrsig), WORKER_AT(requests_ipv6_rrsig) },
+	{ DNS_TYPE_NSEC, WORKER_AT(requests_ipv4_nsec), WORKER_AT(requests_ipv6_nsec) },
+	{ DNS_TYPE_NSEC3, WORKER_AT(requests_ipv4_nsec3), WORKER_AT(requests_ipv6_nsec3) },
 };
 
-void worker_count_request(struct worker *worker, uint8_t ip_version, uint16_t type)
+/* Both histograms of sizes have these edges, and a bucket for what is larger. */
+static const uint16_t worker_size_edges[] = { 64, 128, 256, 512, 1232, 4096 };
+
+static void worker_count_size(struct worker *worker, size_t bucket_0_at, uint16_t dns_bytes)
+{
+	size_t bucket = 0;
+
+	while (bucket < ARRAY_COUNT(worker_size_edges) && dns_bytes > worker_size_edges[bucket])
+		bucket++;
+	++*worker_counter(worker, bucket_0_at + sizeof(uint64_t) * bucket);
+}
+
+void worker_count_request(
+	struct worker *worker, uint8_t ip_version, uint16_t type, uint16_t dns_bytes)
 {
 	size_t ipv4_at = WORKER_AT(requests_ipv4_other);
 	size_t ipv6_at = WORKER_AT(requests_ipv6_other);
@@ -50,15 +70,43 @@ void worker_count_request(struct worker *worker, uint8_t ip_version, uint16_t ty
 		if (worker_types[i].type == type) {
 			ipv4_at = worker_types[i].ipv4_at;
 			ipv6_at = worker_types[i].ipv6_at;
+			break;
 		}
 	}
 	++*worker_counter(worker, ip_version == 4 ? ipv4_at : ipv6_at);
+	worker_count_size(worker, WORKER_AT(request_size_bucket_0), dns_bytes);
+	worker->counters.request_size_sum_bytes += dns_bytes;
 }
 
-void worker_count_response(struct worker *worker, uint16_t rcode)
+static const struct {
+	uint16_t rcode;
+	size_t at;
+} worker_rcodes[] = {
+	{ DNS_RCODE_YXDOMAIN, WORKER_AT(responses_yxdomain) },
+	{ DNS_RCODE_YXRRSET, WORKER_AT(responses_yxrrset) },
+	{ DNS_RCODE_NXRRSET, WORKER_AT(responses_nxrrset) },
+	{ DNS_RCODE_NOTAUTH, WORKER_AT(responses_notauth) },
+	{ DNS_RCODE_NOTZONE, WORKER_AT(responses_notzone) },
+	{ DNS_RCODE_BADVERS, WORKER_AT(responses_badvers) },
+};
+
+/* Those that no resolver sends in daily life. */
+static void worker_count_rare_response(struct worker *worker, uint16_t rcode)
+{
+	size_t at = WORKER_AT(responses_other);
+
+	for (size_t i = 0; i < ARRAY_COUNT(worker_rcodes); i++)
+		if (worker_rcodes[i].rcode == rcode)
+			at = worker_rcodes[i].at;
+	++*worker_counter(worker, at);
+}
+
+void worker_count_response(struct worker *worker, uint16_t rcode, uint16_t dns_bytes)
 {
 	struct analyzer_counters *counters = &worker->counters;
 
+	worker_count_size(worker, WORKER_AT(response_size_bucket_0), dns_bytes);
+	counters->response_size_sum_bytes += dns_bytes;
 	switch (rcode) {
 	case DNS_RCODE_NOERROR:
 		counters->responses_noerror++;
@@ -83,7 +131,19 @@ void worker_count_response(struct worker *worker, uint16_t rcode)
 		counters->failures_notimp++;
 		break;
 	default:
-		counters->responses_other++;
+		worker_count_rare_response(worker, rcode);
+	}
+}
+
+void worker_count_extended_errors(struct worker *worker, uint32_t bits)
+{
+	const size_t first_at = WORKER_AT(extended_error_0);
+	const size_t other_at = WORKER_AT(extended_error_other);
+
+	for (; bits != 0; bits &= bits - 1) {
+		const size_t at = first_at + sizeof(uint64_t) * (size_t)__builtin_ctz(bits);
+
+		++*worker_counter(worker, at < other_at ? at : other_at);
 	}
 }
 

@@ -160,8 +160,11 @@ bool worker_is_void(const struct worker *worker, const struct transaction *trans
 /* Whether it asks a resolver to resolve, and could be answered: else it tells nothing of failing. */
 bool worker_counts_failure(const struct transaction *transaction);
 
-void worker_count_request(struct worker *worker, uint8_t ip_version, uint16_t type);
-void worker_count_response(struct worker *worker, uint16_t rcode);
+/* @dns_bytes: what was sent, be it more than was captured. */
+void worker_count_request(
+	struct worker *worker, uint8_t ip_version, uint16_t type, uint16_t dns_bytes);
+void worker_count_response(struct worker *worker, uint16_t rcode, uint16_t dns_bytes);
+void worker_count_extended_errors(struct worker *worker, uint32_t bits); /* dns_edns.h's */
 void worker_count_duration(struct worker *worker, uint64_t took_ns);
 void worker_log_change(const struct worker *worker, const struct failure_path *path,
 	const struct failure_change *change, uint64_t now_ns);

@@ -253,7 +253,8 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 		timer_wheel_cancel(&worker->timers, &known->timer);
 		query_match_forget(worker->match, known);
 	}
-	worker_count_request(worker, packet->ip_version, view.head.question.type);
+	worker_count_request(
+		worker, packet->ip_version, view.head.question.type, packet->dns_bytes_sent);
 	worker_query_new(worker, packet, &path, &view, is_mixed, now_ns);
 }
 

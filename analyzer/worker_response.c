@@ -267,6 +267,20 @@ static void worker_response_in_search(struct worker *worker, const struct transa
 		search_siblings_failed(worker->siblings, &query, seen_ns);
 }
 
+static void worker_response_count(struct worker *worker, const struct worker_response *response)
+{
+	const uint16_t dns_bytes = response->packet->dns_bytes_sent;
+
+	if (response->view != NULL) {
+		worker_count_response(worker, dns_read_rcode(response->view), dns_bytes);
+		worker_count_extended_errors(worker, response->view->edns.extended_error_bits);
+	} else if (response->is_cut) {
+		worker_count_response(worker, dns_head_rcode(response->head), dns_bytes);
+	} else {
+		worker->counters.failures_malformed++;
+	}
+}
+
 static void worker_response_first(struct worker *worker, struct transaction *transaction,
 	const struct worker_response *response, uint64_t now_ns)
 {
@@ -274,12 +288,7 @@ static void worker_response_first(struct worker *worker, struct transaction *tra
 		worker_response_meaning(worker, transaction, response, now_ns);
 	bool is_settling;
 
-	if (response->view != NULL)
-		worker_count_response(worker, dns_read_rcode(response->view));
-	else if (response->is_cut)
-		worker_count_response(worker, dns_head_rcode(response->head));
-	else
-		worker->counters.failures_malformed++;
+	worker_response_count(worker, response);
 	worker_response_happened(worker, transaction, kind, response->packet->seen_ns, now_ns);
 	worker_held_failure(worker, transaction, kind, now_ns);
 	worker_response_in_search(worker, transaction, kind, response->packet->seen_ns);

@@ -258,6 +258,7 @@ static void capture_read_ring_counters(struct capture *self)
 	counters->ring_dropped_full = usage.dropped_full;
 	counters->ring_dropped_oversized = usage.dropped_oversized;
 	counters->ring_used_bytes = usage.used_bytes;
+	counters->ring_high_watermark_bytes = usage.high_watermark_bytes;
 	counters->ring_capacity_bytes = usage.capacity_bytes;
 }
 

@@ -121,6 +121,7 @@ void worker_rings_usage(const struct worker_rings *rings, struct ring_usage *out
 		ring_usage(rings->rings[i], &usage);
 		out_usage->capacity_bytes += usage.capacity_bytes;
 		out_usage->used_bytes += usage.used_bytes;
+		out_usage->high_watermark_bytes += usage.high_watermark_bytes;
 		out_usage->records += usage.records;
 		out_usage->dropped_full += usage.dropped_full;
 		out_usage->dropped_oversized += usage.dropped_oversized;

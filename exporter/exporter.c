@@ -170,6 +170,7 @@ static void exporter_count(struct exporter *self)
 		counters->ring_full = usage.dropped_full;
 		counters->ring_oversized = usage.dropped_oversized;
 		counters->ring_used = usage.used_bytes;
+		counters->ring_high_watermark = usage.high_watermark_bytes;
 		counters->ring_capacity = usage.capacity_bytes;
 	}
 	if (self->tables.row_ring) {

@@ -28,13 +28,16 @@ static bool metrics_histogram_place(
 }
 
 static void metrics_histogram_end(const struct metrics_out *out, const char *name,
-	const char *labels, uint64_t count, uint64_t sum_ns)
+	const char *labels, uint64_t count, const struct metrics_sample *sum)
 {
 	char part[METRICS_NAME_BYTES_MAX + sizeof("_count")];
 
 	metrics_line_bucket(out, name, labels, "+Inf", count);
 	(void)snprintf(part, sizeof(part), "%s_sum", name);
-	metrics_line_seconds(out, part, METRICS_HISTOGRAM, labels, sum_ns);
+	if (sum && sum->counter->kind == COUNTER_SUM)
+		metrics_line_count(out, part, METRICS_HISTOGRAM, labels, sum->value);
+	else
+		metrics_line_seconds(out, part, METRICS_HISTOGRAM, labels, sum ? sum->value : 0);
 	(void)snprintf(part, sizeof(part), "%s_count", name);
 	metrics_line_count(out, part, METRICS_HISTOGRAM, labels, count);
 }
@@ -43,7 +46,8 @@ static void metrics_histogram_end(const struct metrics_out *out, const char *nam
 static unsigned int metrics_histogram_series(const struct metrics_out *out, const char *name,
 	const struct metrics_sample *samples, size_t count, const char *labels)
 {
-	uint64_t cumulative = 0, sum_ns = 0;
+	const struct metrics_sample *sum = NULL;
+	uint64_t cumulative = 0;
 	double last_edge = -1;
 	unsigned int left_out = 0;
 
@@ -54,8 +58,8 @@ static unsigned int metrics_histogram_series(const struct metrics_out *out, cons
 		if (!metrics_histogram_place(samples[i].counter, &place) ||
 			strcmp(place.labels, labels) != 0)
 			continue;
-		if (samples[i].counter->kind == COUNTER_SUM_NS) {
-			sum_ns = samples[i].value;
+		if (samples[i].counter->kind != COUNTER_BUCKET) {
+			sum = &samples[i];
 			continue;
 		}
 		edge = strtod(place.edge, NULL);
@@ -68,7 +72,7 @@ static unsigned int metrics_histogram_series(const struct metrics_out *out, cons
 		if (!isinf(edge))
 			metrics_line_bucket(out, name, labels, place.edge, cumulative);
 	}
-	metrics_histogram_end(out, name, labels, cumulative, sum_ns);
+	metrics_histogram_end(out, name, labels, cumulative, sum);
 	return left_out;
 }
 

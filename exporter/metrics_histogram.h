@@ -20,7 +20,7 @@ struct metrics_sample {
 /**
  * metrics_histogram_render() - append all series of one family
  * @name:    the family's, with its prefix
- * @samples: COUNTER_BUCKET and COUNTER_SUM_NS of one family, no two alike
+ * @samples: COUNTER_BUCKET and COUNTER_SUM_NS or COUNTER_SUM of one family, no two alike
  *
  * Return: samples left out.
  */

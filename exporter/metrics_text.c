@@ -57,7 +57,8 @@ static void metrics_text_collect(struct metrics_text_samples *samples, const str
 
 static bool metrics_text_is_histogram(const struct status_layout_counter *counter)
 {
-	return counter->kind == COUNTER_BUCKET || counter->kind == COUNTER_SUM_NS;
+	return counter->kind == COUNTER_BUCKET || counter->kind == COUNTER_SUM_NS ||
+	       counter->kind == COUNTER_SUM;
 }
 
 static bool metrics_text_is_same_kind(

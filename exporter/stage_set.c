@@ -8,7 +8,7 @@
 static bool stage_set_is_sample(const struct status_layout_counter *counter, const char *family)
 {
 	return counter->kind != COUNTER_BUCKET && counter->kind != COUNTER_SUM_NS &&
-	       strcmp(counter->family, family) == 0;
+	       counter->kind != COUNTER_SUM && strcmp(counter->family, family) == 0;
 }
 
 bool stage_set_next(const struct stage_set *set, const char *family,

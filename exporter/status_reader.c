@@ -85,7 +85,7 @@ static void status_reader_copy_counters(
 		struct status_layout_counter *to = &snapshot->counters[snapshot->counter_count];
 
 		memcpy(to, from + i * sizeof(*to), sizeof(*to));
-		if (to->kind < COUNTER_TOTAL || to->kind > COUNTER_TOTAL_NS ||
+		if (to->kind < COUNTER_TOTAL || to->kind > COUNTER_SUM ||
 			!metrics_label_is_family(to->family, sizeof(to->family)) ||
 			!metrics_label_is_list(to->labels, sizeof(to->labels)) ||
 			!metrics_label_is_printable(to->help, sizeof(to->help))) {

@@ -10,7 +10,7 @@
 #define DNS_EDNS_COOKIE_WHOLE_BYTES_MIN  16
 #define DNS_EDNS_SUBNET_FIXED_BYTES      4 /* RFC 7871 §6 */
 #define DNS_EDNS_EXTENDED_ERROR_BYTES    2 /* RFC 8914 §2 */
-#define DNS_EDNS_EXTENDED_ERROR_BITS_MAX 32
+#define DNS_EDNS_EXTENDED_ERROR_BIT_LAST 31
 
 static int dns_edns_read_cookie(struct dns_edns *edns, uint16_t at, uint16_t bytes)
 {
@@ -50,8 +50,9 @@ static int dns_edns_read_extended_error(
 		return DNS_EDNS_MALFORMED;
 
 	info_code = dns_read_u16(message + at);
-	if (info_code < DNS_EDNS_EXTENDED_ERROR_BITS_MAX)
-		edns->extended_error_bits |= UINT32_C(1) << info_code;
+	if (info_code > DNS_EDNS_EXTENDED_ERROR_BIT_LAST)
+		info_code = DNS_EDNS_EXTENDED_ERROR_BIT_LAST;
+	edns->extended_error_bits |= UINT32_C(1) << info_code;
 	return DNS_EDNS_OK;
 }
 

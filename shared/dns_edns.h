@@ -33,7 +33,7 @@ struct dns_edns {
 	uint16_t cookie_bytes;        /* 8, or 16 to 40, RFC 7873 §4 */
 	uint16_t client_subnet_at;    /* family, source and scope prefix, address: RFC 7871 §6 */
 	uint16_t client_subnet_bytes; /* at least 4 */
-	uint32_t extended_error_bits; /* bit n: info code n (0 to 31) is there, RFC 8914 §2 */
+	uint32_t extended_error_bits; /* bit n: info code n is there, 31: or higher, RFC 8914 §2 */
 };
 
 enum dns_edns_outcome {

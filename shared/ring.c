@@ -42,17 +42,30 @@ static void ring_lose(struct ring *ring, _Atomic uint64_t *counter)
 }
 
 /* The consumer's word moves our idea of its tail only forward and only over what we published. */
-static bool ring_has_room(struct ring *ring, uint64_t end)
+static void ring_see_tail(struct ring *ring)
 {
-	uint64_t tail;
+	const uint64_t tail =
+		atomic_load_explicit(&ring->control->consumer.tail, memory_order_acquire);
 
-	if (LIKELY(end - ring->tail <= ring->data_bytes))
-		return true;
-
-	tail = atomic_load_explicit(&ring->control->consumer.tail, memory_order_acquire);
 	if (tail % RING_RECORD_ALIGN == 0 && tail - ring->tail <= ring->head_published - ring->tail)
 		ring->tail = tail;
+}
+
+static bool ring_has_room(struct ring *ring, uint64_t end)
+{
+	if (UNLIKELY(end - ring->tail > ring->data_bytes))
+		ring_see_tail(ring);
 	return end - ring->tail <= ring->data_bytes;
+}
+
+/* The consumer is asked only where our older idea of its tail would make a new mark. */
+static void ring_mark_high(struct ring *ring)
+{
+	if (LIKELY(ring->head_published - ring->tail <= ring->high_watermark_bytes))
+		return;
+	ring_see_tail(ring);
+	if (ring->head_published - ring->tail > ring->high_watermark_bytes)
+		ring->high_watermark_bytes = ring->head_published - ring->tail;
 }
 
 int ring_reserve(struct ring *ring, uint32_t body_bytes_max, void **out_body)
@@ -124,6 +137,7 @@ void ring_publish(struct ring *ring)
 	ring->head_published = ring->head;
 	atomic_store_explicit(
 		&control->producer.next_sequence, ring->sequence, memory_order_release);
+	ring_mark_high(ring);
 
 	/* Pairs with the fence in ring_wait(): we see the flag, or the consumer sees the head. */
 	atomic_thread_fence(memory_order_seq_cst);
@@ -166,6 +180,7 @@ void ring_usage(const struct ring *ring, struct ring_usage *out_usage)
 
 	out_usage->capacity_bytes = ring->data_bytes;
 	out_usage->used_bytes = used_bytes < ring->data_bytes ? used_bytes : ring->data_bytes;
+	out_usage->high_watermark_bytes = ring->high_watermark_bytes;
 	out_usage->records = atomic_load_explicit(&producer->next_sequence, memory_order_relaxed);
 	out_usage->dropped_full =
 		atomic_load_explicit(&producer->dropped_full, memory_order_relaxed);

@@ -172,7 +172,8 @@ uint64_t ring_consumer_heartbeat_ns(const struct ring *ring);
 struct ring_usage {
 	uint64_t capacity_bytes;
 	uint64_t used_bytes;
-	uint64_t records; /* next sequence: offered so far, all producers */
+	uint64_t high_watermark_bytes; /* most at one of this end's ring_publish(); consumer: 0 */
+	uint64_t records;              /* next sequence: offered so far, all producers */
 	uint64_t dropped_full;
 	uint64_t dropped_oversized;
 	uint64_t corrupt;

@@ -33,6 +33,7 @@ struct ring {
 
 	/* Producer. */
 	uint64_t head_published;
+	uint64_t high_watermark_bytes;
 	uint64_t reserved_at; /* index of the open reservation */
 	uint64_t reserved_bytes;
 	bool is_reserved;

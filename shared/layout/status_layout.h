@@ -37,6 +37,7 @@ enum counter_kind {
 	COUNTER_BUCKET = 3,
 	COUNTER_SUM_NS = 4,
 	COUNTER_TOTAL_NS = 5, /* nanoseconds that only grow; printed in seconds, with _total */
+	COUNTER_SUM = 6,      /* the sum of a histogram that is not of times, printed as it is */
 };
 
 LAYOUT_BEGIN

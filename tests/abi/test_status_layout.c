@@ -27,6 +27,7 @@ START_TEST(numbers_are_those_of_version_1)
 	ck_assert_int_eq(COUNTER_BUCKET, 3);
 	ck_assert_int_eq(COUNTER_SUM_NS, 4);
 	ck_assert_int_eq(COUNTER_TOTAL_NS, 5);
+	ck_assert_int_eq(COUNTER_SUM, 6);
 }
 END_TEST
 

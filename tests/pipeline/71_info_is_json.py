@@ -23,12 +23,66 @@ TABLES = {"cache": {"domain", "ip"},
 
 MANY_ROWS = 3000 # 2,000 fill the ring
 
-CONTRACT = ["dnscache_build_info", "dnscache_dns_requests_total", "dnscache_dns_responses_total",
-            "dnscache_dns_request_duration_seconds", "dnscache_dns_failures_total",
-            "dnscache_dns_inflight_queries", "dnscache_cache_entries",
-            "dnscache_injected_responses_total", "dnscache_inject_suppressed_total",
-            "dnscache_ring_records_total", "dnscache_ring_dropped_records_total",
-            "dnscache_bpf_events_total", "dnscache_stage_up"]
+RINGS = "capture-analyzer analyzer-injector exporter-analyzer"
+STAGES = "capture analyzer injector exporter"
+# The families that others build on: their labels, and values that each of these has from the start.
+CONTRACT = {
+    "dnscache_build_info": {"version": "", "revision": "", "cc": "", "libbpf": ""},
+    "dnscache_dns_requests_total": {
+        "proto": "udp", "family": "1 2", "type": "A AAAA ANY AXFR CNAME DNSKEY DS HTTPS IXFR MX NS NSEC "
+        "NSEC3 PTR RRSIG SOA SRV TXT other"},
+    "dnscache_dns_responses_total": {
+        "rcode": "NOERROR FORMERR SERVFAIL NXDOMAIN NOTIMP REFUSED YXDOMAIN YXRRSET NXRRSET NOTAUTH "
+        "NOTZONE BADVERS other"},
+    "dnscache_dns_request_duration_seconds": {},
+    "dnscache_dns_request_size_bytes": {"proto": "udp"},
+    "dnscache_dns_response_size_bytes": {"proto": "udp"},
+    "dnscache_dns_failures_total": {
+        "reason": "timeout servfail refused formerr notimp icmp_unreachable malformed"},
+    "dnscache_dns_retransmits_total": {},
+    "dnscache_dns_late_responses_total": {},
+    "dnscache_dns_unsolicited_responses_total": {},
+    "dnscache_dns_inflight_queries": {},
+    "dnscache_dns_extended_errors_total": {
+        "info_code": " ".join(map(str, range(25))) + " other"},
+    "dnscache_cache_entries": {"type": "success denial"},
+    "dnscache_cache_capacity_entries": {},
+    "dnscache_cache_memory_bytes": {},
+    "dnscache_cache_requests_total": {},
+    "dnscache_cache_hits_total": {"type": "success denial"},
+    "dnscache_cache_insertions_total": {},
+    "dnscache_cache_evictions_total": {},
+    "dnscache_cache_served_stale_total": {},
+    "dnscache_cache_drops_total": {"reason": ""},
+    "dnscache_injected_responses_total": {
+        "trigger": "timeout servfail refused icmp", "freshness": "fresh stale"},
+    "dnscache_inject_suppressed_total": {
+        "reason": "disabled no_entry response_arrived rate_limited policy"},
+    "dnscache_inject_errors_total": {"reason": ""},
+    "dnscache_inject_lost_race_total": {"response": ""},
+    "dnscache_inject_duration_seconds": {},
+    "dnscache_ring_records_total": {"ring": RINGS},
+    "dnscache_ring_dropped_records_total": {"ring": RINGS, "reason": "full oversized corrupt"},
+    "dnscache_ring_used_bytes": {"ring": RINGS},
+    "dnscache_ring_capacity_bytes": {"ring": RINGS},
+    "dnscache_ring_high_watermark_bytes": {"ring": RINGS},
+    "dnscache_bpf_events_total": {"result": "seen submitted ring_full oversized"},
+    "dnscache_stage_up": {"stage": STAGES},
+    "dnscache_stage_last_heartbeat_timestamp_seconds": {"stage": STAGES},
+    "dnscache_stage_start_time_seconds": {"stage": STAGES},
+    "dnscache_stage_cpu_seconds_total": {"stage": STAGES},
+    "dnscache_stage_resident_memory_bytes": {"stage": STAGES},
+    "dnscache_stage_restarts_total": {"stage": STAGES},
+    "dnscache_config_last_reload_successful": {"stage": STAGES},
+    "dnscache_config_last_reload_success_timestamp_seconds": {"stage": STAGES},
+    "dnscache_log_messages_total": {"stage": STAGES, "level": ""},
+    "dnscache_scrape_duration_seconds": {},
+    "dnscache_scrape_errors": {},
+    "process_cpu_seconds_total": {}, "process_start_time_seconds": {},
+    "process_open_fds": {}, "process_max_fds": {}, "process_threads": {},
+    "process_virtual_memory_bytes": {}, "process_virtual_memory_max_bytes": {},
+    "process_resident_memory_bytes": {}, "process_heap_bytes": {},
+}
 
 
 def odd_names(tail):
@@ -193,6 +247,29 @@ def metrics_are_well_formed(lab):
                    f"{kinds[family]}: {line}")
     expect_equal([family for family in CONTRACT if family not in kinds], [],
                  "families of the contract that are missing")
+
+
+@tap.test
+def families_of_the_contract_have_its_labels(lab):
+    samples = lab.stages.metrics().samples
+    for family, labels in CONTRACT.items():
+        there = [one for sample in (family, f"{family}_bucket")
+                 for one, _ in samples.get(sample, [])]
+        expect(there, f"{family} has no sample")
+        for one in there:
+            expect_equal(one.keys() - {"le"}, labels.keys(), f"labels of {family}")
+        for label, values in labels.items():
+            expect(set(values.split()) <= {one[label] for one in there},
+                   f"{family} lacks {set(values.split()) - {one[label] for one in there}}")
+
+
+@tap.test
+def what_waits_in_a_ring_is_remembered(lab):
+    samples = lab.stages.metrics().samples
+    capacity = {one["ring"]: value for one, value in samples["dnscache_ring_capacity_bytes"]}
+    for one, value in samples["dnscache_ring_high_watermark_bytes"]:
+        expect(value <= capacity[one["ring"]], f"{one}: {value} bytes of {capacity}")
+        expect(value > 0 or one["ring"] == "analyzer-injector", f"{one}: nothing ever waited")
 
 
 class JsonLab(Lab):

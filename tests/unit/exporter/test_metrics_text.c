@@ -61,6 +61,20 @@ START_TEST(histogram_becomes_cumulative_with_inf_and_count)
 }
 END_TEST
 
+START_TEST(sum_that_is_no_time_is_printed_as_it_is)
+{
+	samples_add(capture, COUNTER_BUCKET, "size_bytes", "proto=\"udp\",le=\"64\"", 1, "Sizes");
+	samples_add(capture, COUNTER_BUCKET, "size_bytes", "proto=\"udp\",le=\"+Inf\"", 2, "");
+	samples_add(capture, COUNTER_SUM, "size_bytes", "proto=\"udp\"", 3000000064ull, "");
+	render();
+	HAS("dnscache_size_bytes_bucket{proto=\"udp\",le=\"64.0\"} 1\n"
+	    "dnscache_size_bytes_bucket{proto=\"udp\",le=\"+Inf\"} 3\n"
+	    "dnscache_size_bytes_sum{proto=\"udp\"} 3000000064\n"
+	    "dnscache_size_bytes_count{proto=\"udp\"} 3\n");
+	ck_assert_uint_eq(left_out, 0);
+}
+END_TEST
+
 START_TEST(overflow_bucket_of_a_stage_is_in_inf)
 {
 	samples_add(capture, COUNTER_BUCKET, "wait_seconds", "le=\"1\"", 2, "Waits");
@@ -215,6 +229,7 @@ int main(void)
 	tcase_add_checked_fixture(tcase, setup, NULL);
 	tcase_add_test(tcase, family_is_printed_once_over_all_stages);
 	tcase_add_test(tcase, histogram_becomes_cumulative_with_inf_and_count);
+	tcase_add_test(tcase, sum_that_is_no_time_is_printed_as_it_is);
 	tcase_add_test(tcase, overflow_bucket_of_a_stage_is_in_inf);
 	tcase_add_test(tcase, nanoseconds_that_only_grow_are_seconds_in_total);
 	tcase_add_test(tcase, histograms_of_one_family_are_told_apart_by_their_labels);

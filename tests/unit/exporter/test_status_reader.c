@@ -281,7 +281,7 @@ static void break_counter(int how)
 		counter->kind = 0;
 		break;
 	case 1:
-		counter->kind = COUNTER_TOTAL_NS + 1;
+		counter->kind = COUNTER_SUM + 1;
 		break;
 	case 2:
 		memset(counter->family, 'f', sizeof(counter->family));

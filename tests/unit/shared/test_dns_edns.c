@@ -96,11 +96,13 @@ START_TEST(extended_errors_are_in_the_bits)
 	struct dns_message view;
 
 	ck_assert_int_eq(READ("\0\17\0\5\0\26net\0\17\0\2\0\6\0\17\0\2\1\6", &view), DNS_READ_OK);
-	ck_assert_uint_eq(view.edns.extended_error_bits, 1u << 22 | 1u << 6);
+	ck_assert_uint_eq(view.edns.extended_error_bits, 1u << 31 | 1u << 22 | 1u << 6);
 	ck_assert_int_eq(READ("\0\17\0\2\0\37", &view), DNS_READ_OK);
 	ck_assert_uint_eq(view.edns.extended_error_bits, 1u << 31);
 	ck_assert_int_eq(READ("\0\17\0\2\0\40", &view), DNS_READ_OK);
-	ck_assert_uint_eq(view.edns.extended_error_bits, 0);
+	ck_assert_uint_eq(view.edns.extended_error_bits, 1u << 31);
+	ck_assert_int_eq(READ("\0\17\0\2\377\377", &view), DNS_READ_OK);
+	ck_assert_uint_eq(view.edns.extended_error_bits, 1u << 31);
 	ck_assert_int_eq(READ("\0\17\0\1\0", &view), DNS_READ_EDNS);
 }
 END_TEST

@@ -145,6 +145,46 @@ START_TEST(what_does_not_fit_before_the_wrap_is_refused_whole)
 }
 END_TEST
 
+static uint64_t high_watermark(void)
+{
+	struct ring_usage usage;
+
+	ring_usage(pair.producer, &usage);
+	return usage.high_watermark_bytes;
+}
+
+START_TEST(high_watermark_is_the_most_that_ever_waited)
+{
+	ck_assert_uint_eq(high_watermark(), 0);
+	for (int i = 0; i < 100; i++) { /* far more than fits, one at a time */
+		ck_assert_int_eq(ring_pair_push(RING_PAIR_BODY_MAX, i), RING_OK);
+		ring_pair_expect(i, 0, RING_PAIR_BODY_MAX, i);
+		ring_release(pair.consumer);
+	}
+	ck_assert_uint_eq(high_watermark(), RING_PAIR_BYTES / 8);
+	for (int i = 100; i < 103; i++)
+		ck_assert_int_eq(ring_pair_push(RING_PAIR_BODY_MAX, i), RING_OK);
+	ck_assert_uint_eq(high_watermark(), RING_PAIR_BYTES / 8 * 3);
+	for (int i = 100; i < 103; i++)
+		ring_pair_expect(i, 0, RING_PAIR_BODY_MAX, i);
+	ring_release(pair.consumer);
+	ck_assert_int_eq(ring_pair_push(1, 1), RING_OK);
+	ck_assert_uint_eq(high_watermark(), RING_PAIR_BYTES / 8 * 3);
+}
+END_TEST
+
+/* What it says is another process's word. */
+START_TEST(high_watermark_is_never_more_than_the_ring_holds)
+{
+	for (int i = 0; i < 8; i++) {
+		atomic_store(&pair.control->consumer.tail, UINT64_MAX - 4096 * (uint64_t)i + 1);
+		ck_assert_int_eq(ring_pair_push(RING_PAIR_BODY_MAX, i), RING_OK);
+	}
+	ck_assert_int_eq(ring_pair_push(1, 1), RING_FULL);
+	ck_assert_uint_eq(high_watermark(), RING_PAIR_BYTES);
+}
+END_TEST
+
 START_TEST(oversized_record_is_refused_and_counted)
 {
 	struct ring_usage usage;
@@ -327,6 +367,8 @@ static Suite *ring_suite(void)
 
 	tcase_add_test(loss, full_ring_refuses_and_keeps_old_messages);
 	tcase_add_test(loss, what_does_not_fit_before_the_wrap_is_refused_whole);
+	tcase_add_test(loss, high_watermark_is_the_most_that_ever_waited);
+	tcase_add_test(loss, high_watermark_is_never_more_than_the_ring_holds);
 	tcase_add_test(loss, oversized_record_is_refused_and_counted);
 	tcase_add_test(loss, received_and_lost_make_the_next_sequence);
 	tcase_add_test(loss, loss_at_the_end_is_told_once);
