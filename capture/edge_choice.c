@@ -62,16 +62,15 @@ enum edge_choice_verdict edge_choice_judge(const struct edge_choice *choice,
 {
 	const struct interface *master = interface_table_master(table, interface);
 	const struct interface *bridge = master && interface_is_bridge(master) ? master : NULL;
+	const bool has_ethernet = interface->hardware_type == ARPHRD_ETHER ||
+				  interface->hardware_type == ARPHRD_LOOPBACK;
 	enum edge_choice_verdict verdict = EDGE_CHOICE_NO;
-
-	if (interface->hardware_type != ARPHRD_ETHER && interface->hardware_type != ARPHRD_LOOPBACK)
-		return EDGE_CHOICE_NO;
 
 	for (const char *word = choice->words; *word != '\0'; word += strlen(word) + 1) {
 		enum edge_choice_verdict by_word = edge_choice_judge_word(word, interface, bridge);
 
 		if (by_word == EDGE_CHOICE_EDGE || by_word == EDGE_CHOICE_HOST)
-			return by_word;
+			return has_ethernet ? by_word : EDGE_CHOICE_NO_ETHERNET;
 		if (by_word == EDGE_CHOICE_LEFT_OUT)
 			verdict = EDGE_CHOICE_LEFT_OUT;
 	}

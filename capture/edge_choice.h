@@ -11,7 +11,8 @@
  *   a bridge   its ports that are container's edges; other ports are left out
  *   a name     that interface as an edge, whatever it is; for the host's own look-ups if
  *              it is lo, or carries the default route and is no container's edge
- * Names and bridges may be globs. Only Ethernet-like interfaces can be edges.
+ * Names and bridges may be globs. Only Ethernet-like interfaces can be either: of
+ * others that are chosen (wg, ppp, tun) a person is told.
  */
 
 #include "capture/interface_table.h"
@@ -24,8 +25,9 @@ struct edge_choice {
 enum edge_choice_verdict {
 	EDGE_CHOICE_NO = 0,
 	EDGE_CHOICE_EDGE = 1,
-	EDGE_CHOICE_HOST = 2,     /* the host's own look-ups pass here */
-	EDGE_CHOICE_LEFT_OUT = 3, /* a port of a named bridge, but no container's */
+	EDGE_CHOICE_HOST = 2,        /* the host's own look-ups pass here */
+	EDGE_CHOICE_LEFT_OUT = 3,    /* a port of a named bridge, but no container's */
+	EDGE_CHOICE_NO_ETHERNET = 4, /* chosen, but no tap can read its packets */
 };
 
 void edge_choice_parse(struct edge_choice *out_choice, const char *text);

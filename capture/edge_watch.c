@@ -113,6 +113,20 @@ static struct edge_choice edge_watch_choice(struct edge_watch *watch)
 	return watch->choice;
 }
 
+/* Once for each: nothing else would say that its look-ups are not rescued. */
+static void edge_watch_tell_no_ethernet(struct edge_watch *watch, const struct interface *row)
+{
+	for (size_t i = 0; i < watch->told_count; i++)
+		if (watch->told[i] == row->index)
+			return;
+	if (watch->told_count == EDGE_WATCH_TOLD_MAX)
+		return;
+	watch->told[watch->told_count++] = row->index;
+	log_warning("interface '%s' has no Ethernet (wg, ppp, tun or the like): what is asked over "
+		    "it is neither seen nor rescued",
+		row->name);
+}
+
 static void edge_watch_judge(struct edge_watch *watch, struct interface_table *table)
 {
 	const struct edge_choice choice = edge_watch_choice(watch);
@@ -122,6 +136,8 @@ static void edge_watch_judge(struct edge_watch *watch, struct interface_table *t
 		enum edge_choice_verdict verdict = edge_choice_judge(&choice, table, row);
 
 		interface_set_role(row, edge_watch_role(verdict));
+		if (verdict == EDGE_CHOICE_NO_ETHERNET)
+			edge_watch_tell_no_ethernet(watch, row);
 		if (verdict == EDGE_CHOICE_LEFT_OUT)
 			log_debug(
 				"%s (%s) is left out: no container's edge", row->name, row->scope);

@@ -31,6 +31,7 @@
 #define EDGE_WATCH_EVERY_NS_MIN (200 * NS_PER_MS) /* between two looks */
 #define EDGE_WATCH_EVERY_NS_MAX (10 * NS_PER_S)   /* no event tells of sockets that serve */
 #define EDGE_WATCH_START_MS_MAX 1000              /* open() waits this long for the first look */
+#define EDGE_WATCH_TOLD_MAX     16                /* interfaces a line in the log is spent on */
 
 struct edge_watch {
 	/* Set before the thread starts, then read only. */
@@ -44,6 +45,8 @@ struct edge_watch {
 	struct edge_taps taps;
 	uint64_t look_at_ns; /* UINT64_MAX = no reason to */
 	uint64_t looked_at_ns;
+	uint32_t told[EDGE_WATCH_TOLD_MAX]; /* chosen interfaces without Ethernet */
+	size_t told_count;
 
 	/* Both sides'. */
 	_Atomic(struct interface_table *) offered;

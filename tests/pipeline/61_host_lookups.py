@@ -162,4 +162,21 @@ def a_container_past_every_edge_is_told_of(lab):
                  "queries past every edge")
 
 
+@tap.test
+def a_default_route_without_ethernet_is_told_of_once(lab):
+    told = "interface 'tun9' has no Ethernet"
+    expect(told not in lab.stages.log(), "told before there was one")
+    lab.host.run(["ip", "tuntap", "add", "tun9", "mode", "tun"])
+    lab.host.run(["ip", "link", "set", "tun9", "up"])
+    lab.host.run(["ip", "route", "add", "default", "dev", "tun9", "metric", "9999"])
+    wait_until("the log tells of it", lambda: told in lab.stages.log(), 3)
+    for metric in (9998, 9997, 9996): # each another reason to look
+        looks = lab.stages.metrics().sum("dnscache_interface_resyncs_total")
+        lab.host.run(["ip", "route", "add", "default", "dev", "tun9", "metric", str(metric)])
+        wait_until("capture has looked again", lambda looks=looks: lab.stages.metrics().sum(
+            "dnscache_interface_resyncs_total") > looks, 15)
+    expect_equal(lab.stages.log().count(told), 1, "lines that tell of it")
+    lab.host.run(["ip", "link", "del", "tun9"])
+
+
 tap.main(lambda: Lab(resolver_at="uplink"))

@@ -34,6 +34,7 @@ enum interface_sample {
 	SAMPLE_TUN = 90,    /* no Ethernet */
 	SAMPLE_VM = 91,     /* a virtual machine's tap */
 	SAMPLE_WAN = 92,    /* hardware that carries a default route, too */
+	SAMPLE_WG = 93,     /* a tunnel that does, without Ethernet */
 };
 
 static const struct interface interface_samples[] = {
@@ -61,6 +62,7 @@ static const struct interface interface_samples[] = {
 	{ SAMPLE_TUN, 0, ARPHRD_NONE, false, "tun0", "tun" },
 	{ SAMPLE_VM, 0, ARPHRD_ETHER, false, "vm0", "tun" },
 	{ SAMPLE_WAN, 0, ARPHRD_ETHER, false, "wan", "" },
+	{ SAMPLE_WG, 0, ARPHRD_NONE, false, "wg0", "wireguard" },
 };
 
 static const size_t interface_samples_count = ARRAY_COUNT(interface_samples);
@@ -76,5 +78,6 @@ static inline struct interface_table *interface_samples_table(void)
 	interface_table_settle(table);
 	interface_table_find(table, SAMPLE_UPLINK)->carries_default_route = true;
 	interface_table_find(table, SAMPLE_WAN)->carries_default_route = true;
+	interface_table_find(table, SAMPLE_WG)->carries_default_route = true;
 	return table;
 }

@@ -75,6 +75,30 @@ START_TEST(words_choose_these_interfaces_and_no_others)
 }
 END_TEST
 
+/* No tap can read them: chosen or not is all there is to say. */
+START_TEST(chosen_interfaces_without_ethernet_are_told_apart)
+{
+	static const struct {
+		const char *text;
+		uint32_t indexes[INDEXES_MAX];
+	} texts[] = {
+		{ "auto", { SAMPLE_WG } },
+		{ "host", { SAMPLE_WG } },
+		{ "docker0", { 0 } },
+		{ "tun0", { SAMPLE_TUN } },
+		{ "wg* tun*", { SAMPLE_TUN, SAMPLE_WG } },
+	};
+	struct interface_table *table = interface_samples_table();
+	struct edge_choice choice;
+
+	for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+		edge_choice_parse(&choice, texts[i].text);
+		expect_verdicts(&choice, table, EDGE_CHOICE_NO_ETHERNET, texts[i].indexes);
+	}
+	interface_table_free(table);
+}
+END_TEST
+
 START_TEST(longest_text_keeps_its_last_word)
 {
 	struct interface_table *table = interface_samples_table();
@@ -98,6 +122,7 @@ int main(void)
 
 	tcase_add_loop_test(
 		tests, words_choose_these_interfaces_and_no_others, 0, (int)ARRAY_COUNT(choices));
+	tcase_add_test(tests, chosen_interfaces_without_ethernet_are_told_apart);
 	tcase_add_test(tests, longest_text_keeps_its_last_word);
 	suite_add_tcase(suite, tests);
 	return check_main_run(suite);
