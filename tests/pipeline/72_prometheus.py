@@ -26,9 +26,17 @@ ANCESTORS_PANELS = ["Loss", "Reply latency", "Cache", "Cache size", "Queries"]
 GROWING = re.compile(r"_(total|bucket|count|sum)$")
 
 
+def text_of(name):
+    with open(os.path.join(TOP, "dashboards", name), encoding="utf-8") as file:
+        return file.read()
+
+
 def board():
-    with open(os.path.join(TOP, "dashboards", "dnscache.json"), encoding="utf-8") as file:
-        return json.load(file)
+    return json.loads(text_of("dnscache.json"))
+
+
+def seconds_of(duration):
+    return int(duration[:-1]) * {"s": 1, "m": 60, "h": 3600}[duration[-1]]
 
 
 def promtool(*arguments, text=None):
@@ -199,6 +207,21 @@ def every_query_of_the_board_returns_data(lab):
     for panel in ("Rescues by trigger", "Failed and not answered, by reason", "Reply latency"):
         query = next(one for one in panels if one["title"] == panel)["targets"][0]["expr"]
         expect(any(lab.prometheus.values(query.replace("$instance", ".*"))), f"{panel}: all zero")
+
+
+@tap.test
+def every_window_holds_four_scrapes_of_the_shipped_prometheus(_lab):
+    """The ancestor's panel with a window of one scrape was always empty."""
+    interval = re.search(r"^ *scrape_interval: (\d+[smh])$", text_of("prometheus.yml"), re.M)
+    expect(interval, "prometheus.yml has no scrape_interval")
+    queries = [target["expr"] for panel in board()["panels"] for target in panel["targets"]]
+    queries += text_of("dnscache.rules.yml").splitlines()
+    windows = {(query, window) for query in queries
+               for window in re.findall(r"\[(\d+[a-z]+)\]", query)}
+    expect(len(windows) > 10, f"windows: {windows}")
+    expect_equal([query for query, window in windows
+                  if seconds_of(window) < 4 * seconds_of(interval[1])], [],
+                 f"queries whose window holds fewer than four scrapes of {interval[1]}")
 
 
 @tap.test
