@@ -245,7 +245,6 @@ void worker_query(struct worker *worker, const struct message_packet *packet, ui
 			return;
 		}
 		is_mixed = true; /* one response would be taken for that to the other */
-		worker->counters.queries_replaced++;
 	}
 	if (known != NULL) { /* the client begins anew */
 		worker_asked_anew(worker, known);
