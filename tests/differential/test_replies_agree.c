@@ -23,6 +23,7 @@
 #define REPLIES_LEARNED_NS    (1000 * NS_PER_S)
 #define REPLIES_ID            0xbeef
 #define REPLIES_OPT_BYTES     11u
+#define REPLIES_OPTION_BYTES  4u  /* the header of each */
 #define REPLIES_ERROR_BYTES   14u /* option header, code, "dnscache" */
 #define REPLIES_PAYLOAD_BYTES 1232u
 
@@ -40,8 +41,11 @@ struct client {
 	bool has_opt;
 	bool dnssec_ok;
 	enum room room;
-	uint16_t bytes; /* accepted, or missing to the room */
+	uint16_t bytes;       /* accepted, or missing to the room */
+	uint8_t cookie_bytes; /* with a server's part, or 0 */
 };
+
+static const uint8_t cookie[] = "client-0server-0server-1server-2server-3";
 
 static const struct client clients[] = {
 	{ "without EDNS", DNS_FLAG_RD, false, false, ROOM_OF_CLIENT, 512 },
@@ -50,6 +54,10 @@ static const struct client clients[] = {
 	{ "EDNS 1472, CD", DNS_FLAG_RD | DNS_FLAG_CD, true, false, ROOM_OF_CLIENT, 1472 },
 	{ "DO", DNS_FLAG_RD, true, true, ROOM_OF_CLIENT, 1232 },
 	{ "DO, without RD", DNS_FLAG_CD, true, true, ROOM_OF_CLIENT, 4096 },
+	{ "a cookie", DNS_FLAG_RD, true, false, ROOM_OF_CLIENT, 1232, 16 },
+	{ "a long cookie, DO", DNS_FLAG_RD, true, true, ROOM_OF_CLIENT, 4096, 40 },
+	{ "room for all and a cookie", DNS_FLAG_RD, true, false, ROOM_OF_WHOLE, 0, 24 },
+	{ "a byte too few for all and a cookie", DNS_FLAG_RD, true, false, ROOM_OF_WHOLE, 1, 24 },
 	{ "room for all", DNS_FLAG_RD, true, false, ROOM_OF_WHOLE, 0 },
 	{ "a byte too few for all", DNS_FLAG_RD, true, false, ROOM_OF_WHOLE, 1 },
 	{ "a byte too few for authority", DNS_FLAG_RD, false, false, ROOM_OF_AUTHORITY, 1 },
@@ -169,6 +177,8 @@ static void set_accepted(const struct source *source, struct replay *replay)
 	replay->opt_bytes = client->has_opt ? REPLIES_OPT_BYTES : 0;
 	if (client->has_opt && replay->is_stale)
 		replay->opt_bytes += REPLIES_ERROR_BYTES;
+	if (client->cookie_bytes > 0)
+		replay->opt_bytes += REPLIES_OPTION_BYTES + client->cookie_bytes;
 	replay->accepted_bytes = client->bytes;
 	if (client->room != ROOM_OF_CLIENT)
 		replay->accepted_bytes = parts[client->room] + replay->opt_bytes - client->bytes;
@@ -188,7 +198,7 @@ static void set_name(const struct source *source, struct replay *replay)
 
 static enum reply_outcome make(const struct source *source, struct replay *replay)
 {
-	const struct transaction_query query = {
+	struct transaction_query query = {
 		.id = REPLIES_ID,
 		.flags = replay->client->flags,
 		.type = (uint16_t)ldns_rr_get_type(source->question),
@@ -196,6 +206,7 @@ static enum reply_outcome make(const struct source *source, struct replay *repla
 		.udp_payload_bytes = (uint16_t)replay->accepted_bytes,
 		.has_opt = replay->client->has_opt,
 		.dnssec_ok = replay->client->dnssec_ok,
+		.cookie_bytes = replay->client->cookie_bytes,
 	};
 	const struct reply_source reply_source = {
 		.message = source->stored,
@@ -208,6 +219,7 @@ static enum reply_outcome make(const struct source *source, struct replay *repla
 		.now_ns = source->facts.learned_ns + replay->age_ns,
 	};
 
+	memcpy(query.cookie, cookie, query.cookie_bytes);
 	return reply_message_make(
 		&reply_source, replay->reply, sizeof(replay->reply), &replay->reply_bytes);
 }
@@ -295,26 +307,44 @@ static const char *compare_record(const struct replay *replay, const struct seco
 	return is_same_rdata(sent->rr, got->rr, replay->is_case_changed) ? NULL : "rdata";
 }
 
+/* The options of its OPT: the cookie it was asked with, then, if it is stale, the error. */
+static size_t expect_options(
+	const struct source *source, const struct replay *replay, uint8_t *out_options)
+{
+	static const uint8_t error[] = "\0\17\0\12\0\3dnscache";
+	const uint8_t cookie_bytes = replay->client->cookie_bytes;
+	size_t bytes = 0;
+
+	if (cookie_bytes > 0) {
+		memcpy(out_options, "\0\12\0", 3);
+		out_options[3] = cookie_bytes;
+		memcpy(out_options + REPLIES_OPTION_BYTES, cookie, cookie_bytes);
+		bytes = REPLIES_OPTION_BYTES + cookie_bytes;
+	}
+	if (replay->is_stale) {
+		memcpy(out_options + bytes, error, REPLIES_ERROR_BYTES);
+		if (ldns_pkt_get_rcode(source->second.packet) == LDNS_RCODE_NXDOMAIN)
+			out_options[bytes + 5] = 19; /* RFC 8914 §4.20 */
+		bytes += REPLIES_ERROR_BYTES;
+	}
+	return bytes;
+}
+
 static const char *compare_opt(
 	const struct source *source, const struct replay *replay, const ldns_rr *opt)
 {
 	static uint8_t options[DNS_MESSAGE_BYTES_MAX * 4];
-	static const uint8_t error[] = "\0\17\0\12\0\3dnscache";
 	const size_t bytes = second_reader_rdata(opt, options);
-	uint8_t expected[sizeof(error)];
+	uint8_t expected[REPLIES_OPTION_BYTES + sizeof(cookie) + REPLIES_ERROR_BYTES];
 
-	memcpy(expected, error, sizeof(error));
-	if (ldns_pkt_get_rcode(source->second.packet) == LDNS_RCODE_NXDOMAIN)
-		expected[5] = 19; /* RFC 8914 §4.20 */
 	if (ldns_rdf_size(ldns_rr_owner(opt)) != 1 ||
 		(uint32_t)ldns_rr_get_class(opt) != REPLIES_PAYLOAD_BYTES ||
 		ldns_rr_ttl(opt) != (replay->client->dnssec_ok ? DNS_EDNS_FLAG_DO : 0))
 		return "OPT's own fields";
-	if (!replay->is_stale)
-		return bytes == 0 ? NULL : "an option in a fresh reply";
-	return bytes == REPLIES_ERROR_BYTES && memcmp(options, expected, bytes) == 0
+	return bytes == expect_options(source, replay, expected) &&
+			       memcmp(options, expected, bytes) == 0
 		       ? NULL
-		       : "the extended error";
+		       : "its options: a cookie, or an extended error";
 }
 
 /* Record by record: what of the response is kept, in its order, then OPT. */

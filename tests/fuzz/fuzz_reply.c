@@ -22,6 +22,7 @@
 #define FUZZ_REPLY_LEARNED_NS (1000 * NS_PER_S)
 #define FUZZ_REPLY_TTL_MAX_S  86400u
 #define FUZZ_REPLY_ID         0x1234
+#define FUZZ_REPLY_OPT_BYTES  69u /* the longest: with a cookie and an extended error */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 
@@ -83,7 +84,8 @@ static void fuzz_reply_set_name(struct fuzz_reply *self, bool is_changed)
 
 static void fuzz_reply_set_query(struct fuzz_reply *self)
 {
-	static const uint8_t extra_bytes[] = { 0, 10, 25, 64 };
+	static const uint8_t extra_bytes[] = { 0, 10, 25, FUZZ_REPLY_OPT_BYTES };
+	static const uint8_t cookie_bytes[] = { 0, 16, 24, DNS_EDNS_COOKIE_BYTES_MAX };
 	uint16_t id = self->response.head.id;
 
 	self->query = (struct transaction_query){ .id = FUZZ_REPLY_ID,
@@ -99,6 +101,11 @@ static void fuzz_reply_set_query(struct fuzz_reply *self)
 	self->query.flags |= fuzz_reply_choose(&id, 1) ? DNS_FLAG_CD : 0;
 	self->query.flags |= fuzz_reply_choose(&id, 1) ? DNS_FLAG_AD : 0;
 	fuzz_reply_set_name(self, fuzz_reply_choose(&id, 1));
+	self->query.cookie_bytes = cookie_bytes[fuzz_reply_choose(&id, 2)];
+	if (!self->query.has_opt)
+		self->query.cookie_bytes = 0;
+	for (uint8_t i = 0; i < self->query.cookie_bytes; i++)
+		self->query.cookie[i] = (uint8_t)(0xc0 + i);
 }
 
 static enum reply_outcome fuzz_reply_make(const struct fuzz_reply *self, const uint8_t *stored,
@@ -135,6 +142,9 @@ static void fuzz_reply_check_head(const struct fuzz_reply *self, const struct dn
 	assert(memcmp(question->name.bytes, self->name, self->name_bytes) == 0);
 	assert(view->edns.is_present == self->query.has_opt);
 	assert(view->edns.dnssec_ok == self->query.dnssec_ok);
+	assert(view->edns.cookie_bytes == self->query.cookie_bytes);
+	assert(memcmp(self->reply + view->edns.cookie_at, self->query.cookie,
+		       self->query.cookie_bytes) == 0);
 	assert((view->edns.extended_error_bits != 0) ==
 		(self->query.has_opt && self->now_ns >= self->facts.fresh_until_ns));
 }
@@ -216,8 +226,8 @@ static void fuzz_reply_check(struct fuzz_reply *self)
 	case REPLY_OK:
 		break;
 	case REPLY_TOO_LARGE:
-		assert(self->query.udp_payload_bytes < self->stored_bytes + 64u ||
-			self->room_bytes < self->stored_bytes + 64u);
+		assert(self->query.udp_payload_bytes < self->stored_bytes + FUZZ_REPLY_OPT_BYTES ||
+			self->room_bytes < self->stored_bytes + FUZZ_REPLY_OPT_BYTES);
 		return;
 	default: /* a name takes a letter of the question for a part of a pointer */
 		assert(memcmp(self->name, self->response.head.question.name.bytes,

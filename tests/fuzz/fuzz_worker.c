@@ -4,15 +4,18 @@
  * what capture, injector and configuration do meanwhile.
  *
  * Each step is a byte that chooses it and some that say how. Packets are the worker
- * lab's, changed in one thing or another, or made of bytes of the input. Beside memory
- * errors it looks for orders that answer no open query, for answers learned of nothing
- * that was asked (fuzz_worker_model.h), and for tables larger than configured.
+ * lab's, changed in one thing or another, held or not, or made of bytes of the input.
+ * Beside memory errors it looks for answers learned of nothing that was asked
+ * (fuzz_worker_model.h), for orders that nobody may get and held failures that do not end
+ * in one way (fuzz_worker_output.h), and for tables larger than configured.
  */
 #include <poll.h>
 #include <stdlib.h>
 
 #include "shared/log.h"
+#include "tests/fuzz/fuzz_worker_config.h"
 #include "tests/fuzz/fuzz_worker_model.h"
+#include "tests/fuzz/fuzz_worker_output.h"
 #include "tests/support/worker_lab.h"
 
 #define FUZZ_WORKER_QUERIES   16u   /* the last ones, to which responses come */
@@ -20,6 +23,7 @@
 #define FUZZ_WORKER_STEP_MS   20
 #define FUZZ_WORKER_BEATS_MAX 10000u /* then the clock goes on in one step */
 #define FUZZ_WORKER_END_MS    6000
+#define FUZZ_WORKER_DELAY_MS  200u /* 5 of them are the longest time that a failure is held */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t data_bytes);
 int poll(struct pollfd *files, nfds_t count, int timeout_ms);
@@ -86,7 +90,9 @@ static void fuzz_worker_feed(const struct message_packet *packet)
 
 	answer_cache_usage(lab.worker.cache, &before);
 	fuzz_model_packet(packet);
+	fuzz_held_begin(packet, &lab.worker, lab.now_ns);
 	lab_feed(packet);
+	fuzz_held_end(&lab.worker);
 	answer_cache_usage(lab.worker.cache, &after);
 	assert(after.insertions - before.insertions + lab.worker.counters.cache_renewals -
 			renewals <=
@@ -148,13 +154,32 @@ static struct fuzz_worker_query *fuzz_worker_choose(uint8_t choice)
 				    FUZZ_WORKER_QUERIES];
 }
 
-static void fuzz_worker_ask(void)
+/* An option in the query: a client subnet, or cookies of several lengths, one of them wrong. */
+static void fuzz_worker_add_option(struct lab_query *query, uint8_t choice)
+{
+	static const char subnet[] = "\0\10\0\7\0\1\30\0\300\0\2";
+	static const char client[] = "\0\12\0\10client-0";
+	static const char both[] = "\0\12\0\20client-0server-0";
+	static const char longest[] = "\0\12\0\50client-0server-0server-1server-2server-3";
+	static const char wrong[] = "\0\12\0\11client-01";
+	static const char subnet_too[] = "\0\12\0\20client-0server-0\0\10\0\7\0\1\30\0\300\0\2";
+	static const struct {
+		const char *text;
+		uint16_t bytes;
+	} options[] = { { subnet, sizeof(subnet) - 1 }, { client, sizeof(client) - 1 },
+		{ both, sizeof(both) - 1 }, { longest, sizeof(longest) - 1 },
+		{ wrong, sizeof(wrong) - 1 }, { subnet_too, sizeof(subnet_too) - 1 } };
+
+	query->options = options[choice % 6].text;
+	query->options_bytes = options[choice % 6].bytes;
+}
+
+static void fuzz_worker_ask(bool has_option)
 {
 	static const char *const names[] = { "a.example", "A.exAmple", "b.example", "c.example", "",
 		"x", "www.a.example", "a-name-of-some-length.in-a-zone-of-some-length.example" };
 	static const uint16_t types[] = { DNS_TYPE_A, DNS_TYPE_AAAA, DNS_TYPE_TXT, DNS_TYPE_ANY };
 	static const uint16_t payloads[] = { 1232, 0, 512, 65535 };
-	static const char ecs[] = "\0\10\0\7\0\1\30\0\300\0\2";
 	const uint8_t what = fuzz_worker_byte();
 	const uint8_t flags = fuzz_worker_byte();
 	const uint8_t how = fuzz_worker_byte();
@@ -170,10 +195,8 @@ static void fuzz_worker_ask(void)
 	query->flags |= flags & 4 ? DNS_FLAG_AD : 0;
 	query->has_opt = flags & 8;
 	query->opt_ttl_field = flags & 16 ? DNS_EDNS_FLAG_DO : 0;
-	if (flags & 32) {
-		query->options = ecs;
-		query->options_bytes = sizeof(ecs) - 1;
-	}
+	if (has_option || (flags & 32))
+		fuzz_worker_add_option(query, has_option ? fuzz_worker_byte() : 0);
 	query->class = flags & 64 ? DNS_CLASS_CH : DNS_CLASS_IN;
 	query->udp_payload_bytes = payloads[how % 4];
 	query->resolver = how & 4 ? LAB_RESOLVER : LAB_RESOLVER + 1;
@@ -317,6 +340,56 @@ static void fuzz_worker_respond(void)
 	fuzz_worker_feed(packet);
 }
 
+/* An error that quotes it. */
+static void fuzz_worker_undeliver(struct message_packet *packet)
+{
+	packet->kind = MESSAGE_PACKET_UNREACHABLE;
+	packet->direction = MESSAGE_DIRECTION_OUTBOUND;
+	packet->entry = MESSAGE_ENTRY_UPLINK;
+	packet->checksum = MESSAGE_CHECKSUM_NONE;
+}
+
+/* Kept from its client, as far as a held packet may be so: message_intake.h. */
+static void fuzz_worker_keep(struct message_packet *packet, uint32_t head_bytes)
+{
+	if (packet->direction != MESSAGE_DIRECTION_OUTBOUND ||
+		packet->if_index == MESSAGE_HOST_IF_INDEX ||
+		packet->dns_bytes + head_bytes > MESSAGE_FRAME_BYTES_MAX)
+		return;
+	packet->flags |= MESSAGE_PACKET_HELD;
+	packet->head_bytes = (uint16_t)head_bytes;
+	for (uint32_t i = 0; i < head_bytes; i++)
+		packet->dns[packet->dns_bytes + i] = (uint8_t)(0xa0 + i);
+}
+
+/* A failure, or seldom another response, is held, and comes to the worker after a while. */
+static void fuzz_worker_hold(void)
+{
+	const struct fuzz_worker_query *one = fuzz_worker_choose(fuzz_worker_byte());
+	const uint8_t kind = fuzz_worker_byte();
+	const uint8_t when = fuzz_worker_byte();
+	const uint8_t what = fuzz_worker_byte();
+	struct message_packet *packet;
+
+	if (one == NULL)
+		return;
+	if (kind % 4 == 3)
+		fuzz_worker_begin_response(&one->query, kind / 4);
+	else
+		fuzz_worker_begin_failed(&one->query, kind);
+	packet = lab_response_packet(&one->query);
+	fuzz_worker_place(one, packet);
+	if (kind % 4 == 2) {
+		packet = fuzz_worker_query_packet(one);
+		fuzz_worker_undeliver(packet);
+	}
+	if (what != 0)
+		fuzz_worker_spoil(packet, what, fuzz_worker_byte());
+	fuzz_worker_keep(packet, LAB_HEAD_BYTES + when / 8);
+	lab.now_ns += when % 8 * FUZZ_WORKER_DELAY_MS * NS_PER_MS;
+	fuzz_worker_feed(packet);
+}
+
 /* The same query again, at other edges too, or an error that quotes it. */
 static void fuzz_worker_repeat(void)
 {
@@ -335,12 +408,8 @@ static void fuzz_worker_repeat(void)
 		packet->direction = MESSAGE_DIRECTION_OUTBOUND;
 		packet->if_index = 1u + (how >> 5);
 	}
-	if (how & 4) { /* is not delivered */
-		packet->kind = MESSAGE_PACKET_UNREACHABLE;
-		packet->direction = MESSAGE_DIRECTION_OUTBOUND;
-		packet->entry = MESSAGE_ENTRY_UPLINK;
-		packet->checksum = MESSAGE_CHECKSUM_NONE;
-	}
+	if (how & 4)
+		fuzz_worker_undeliver(packet);
 	if (how & 8)
 		fuzz_worker_spoil(packet, how >> 4, fuzz_worker_byte());
 	fuzz_worker_feed(packet);
@@ -368,6 +437,14 @@ static void fuzz_worker_raw(void)
 	fuzz_worker_feed(packet);
 }
 
+static void fuzz_worker_put_in_force(void)
+{
+	config_zones_complete(&lab.config);
+	fuzz_model.is_own_only &= lab.config.share == CONFIG_SHARE_CLIENT;
+	worker_reload(&lab.worker);
+	worker_shared_reload(&lab.shared, &lab.config);
+}
+
 static void fuzz_worker_reload(void)
 {
 	static const uint64_t answer_after_ms[] = { 0, 50, 250, 1000 };
@@ -379,8 +456,14 @@ static void fuzz_worker_reload(void)
 	lab.config.matching_timeout_ns = timeout_ms[how >> 3 & 3] * NS_PER_MS;
 	lab.config.cache_ttl_ns = how & 32 ? 10 * NS_PER_S : 86400 * NS_PER_S;
 	lab.config.conditions = how >> 6 ? how >> 6 : CONFIG_CONDITION_TIMEOUT * 15;
-	worker_reload(&lab.worker);
-	worker_shared_reload(&lab.shared, &lab.config);
+	fuzz_worker_put_in_force();
+}
+
+static void fuzz_worker_configure(void)
+{
+	fuzz_config_host(&lab.config, fuzz_worker_byte());
+	fuzz_config_zones(&lab.config, fuzz_worker_byte(), fuzz_worker_byte);
+	fuzz_worker_put_in_force();
 }
 
 static void fuzz_worker_capture(uint8_t how)
@@ -398,10 +481,10 @@ static void fuzz_worker_capture(uint8_t how)
 
 static void fuzz_worker_step(uint8_t step)
 {
-	switch (step % 10) {
+	switch (step % 13) {
 	case 0:
 	case 1:
-		fuzz_worker_ask();
+		fuzz_worker_ask(false);
 		break;
 	case 2:
 	case 3:
@@ -423,8 +506,17 @@ static void fuzz_worker_step(uint8_t step)
 	case 8:
 		fuzz_worker_capture(fuzz_worker_byte());
 		break;
-	default:
+	case 9:
 		fuzz_worker_reload();
+		break;
+	case 10:
+		fuzz_worker_hold();
+		break;
+	case 11:
+		fuzz_worker_configure();
+		break;
+	default:
+		fuzz_worker_ask(true);
 		break;
 	}
 	fuzz_worker_check_tables();
@@ -443,6 +535,10 @@ static void fuzz_worker_open(uint8_t sizes)
 	lab.config.unmatched_capacity = sizes & 4 ? 1 : 256;
 	lab.config.cache_capacity = sizes & 8 ? 16 : 256;
 	lab.config.cache_memory_bytes = sizes & 16 ? 64 << 10 : 1 << 20;
+	lab.config.share = sizes >> 5 & 3;
+	if (lab.config.share > CONFIG_SHARE_CLIENT)
+		lab.config.share = CONFIG_SHARE_CLIENT;
+	fuzz_model.is_own_only = lab.config.share == CONFIG_SHARE_CLIENT;
 	lab.now_ns = LAB_START_NS;
 	lab.producer.epoch = 1;
 	lab.producer.complete_until_ns = lab.now_ns;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #pragma once
 /*
- * Fuzz worker model -- which queries were asked and not yet answered, and what orders may come of it.
+ * Fuzz worker model -- which queries were asked and not yet answered, and who was told what.
  *
  * It is told of every packet before the worker is, and keeps no time: a query stays open
- * until its client was sent a response whose checksum is not wrong. What the worker
- * orders must be the reply to an open query that asks for recursion, and what it learns
- * must be a response to a query that was asked. It knows less than the worker of who may
- * answer, and so allows more.
+ * until its client was sent a response whose checksum is not wrong, or one was held and is
+ * decided about. What may come of that is checked by fuzz_worker_output.h. It knows less than
+ * the worker of who may answer, and so allows more.
  */
 
 #include <arpa/inet.h>
@@ -38,8 +37,11 @@ struct fuzz_model_key {
 struct fuzz_model_query {
 	struct fuzz_model_key key;
 	bool is_open;
+	bool is_ordered;        /* a reply, since it is open */
+	bool is_told;           /* its client had a response that may teach */
 	bool has_recursion;     /* a query since it is open, or */
 	bool had_recursion;     /* one ever, had RD */
+	uint64_t cookies;       /* of those since it is open: fuzz_model_cookie() */
 	uint16_t payload_bytes; /* the most that one of them accepts */
 };
 
@@ -47,10 +49,24 @@ static struct {
 	struct fuzz_model_query queries[FUZZ_MODEL_QUERIES_MAX];
 	unsigned int count;
 	uint64_t last_order_id;
-	uint64_t order_count; /* taken */
-	bool may_learn;       /* the packet under way could teach */
+	uint64_t order_count;              /* taken */
+	struct fuzz_model_query *answered; /* by the packet under way, or NULL */
+	bool may_learn;                    /* that could teach */
 	bool is_injector_full;
+	bool is_own_only; /* [cache] share has been `client` from the first packet on */
 } fuzz_model;
+
+/* A bit for the cookie with a server's part that a message has, another one for none. */
+static inline uint64_t fuzz_model_cookie(const uint8_t *dns, const struct dns_message *view)
+{
+	uint64_t sum = 0;
+
+	if (view->edns.cookie_bytes <= DNS_EDNS_COOKIE_CLIENT_BYTES)
+		return 1;
+	for (unsigned int i = 0; i < view->edns.cookie_bytes; i++)
+		sum = sum * 31 + dns[view->edns.cookie_at + i];
+	return 2ull << (sum + view->edns.cookie_bytes) % 63;
+}
 
 static inline void fuzz_model_vlans(
 	struct fuzz_model_key *key, const struct message_vlan vlans[MESSAGE_VLANS_MAX])
@@ -115,14 +131,18 @@ static inline void fuzz_model_asked(
 	}
 	if (!query->is_open) {
 		query->is_open = true;
+		query->is_ordered = false;
 		query->has_recursion = false;
 		query->payload_bytes = 0;
+		query->cookies = 0;
 	}
 	query->has_recursion |= dns_head_is_recursion_desired(head);
 	query->had_recursion |= dns_head_is_recursion_desired(head);
-	if (dns_read_message(packet->dns, packet->dns_bytes, &view) == DNS_READ_OK &&
-		view.edns.is_present)
-		payload_bytes = view.edns.udp_payload_bytes;
+	if (dns_read_message(packet->dns, packet->dns_bytes, &view) == DNS_READ_OK) {
+		query->cookies |= fuzz_model_cookie(packet->dns, &view);
+		if (view.edns.is_present)
+			payload_bytes = view.edns.udp_payload_bytes;
+	}
 	if (query->payload_bytes < payload_bytes)
 		query->payload_bytes = payload_bytes;
 }
@@ -137,11 +157,13 @@ static inline void fuzz_model_answered(
 	query = fuzz_model_find(&key);
 	if (query == NULL || packet->checksum == MESSAGE_CHECKSUM_WRONG)
 		return;
-	query->is_open = false;
+	query->is_open = packet->flags & MESSAGE_PACKET_HELD; /* until that is decided */
+	fuzz_model.answered = query;
 	fuzz_model.may_learn = query->had_recursion && packet->entry != MESSAGE_ENTRY_UNKNOWN &&
 			       packet->checksum != MESSAGE_CHECKSUM_UNKNOWN &&
 			       packet->dns_bytes == packet->dns_bytes_sent &&
 			       !dns_head_is_truncated(head);
+	query->is_told |= fuzz_model.may_learn;
 }
 
 /* Before the worker gets it. */
@@ -150,6 +172,7 @@ static inline void fuzz_model_packet(const struct message_packet *packet)
 	const bool is_inbound = packet->direction == MESSAGE_DIRECTION_INBOUND;
 	struct dns_head head;
 
+	fuzz_model.answered = NULL;
 	fuzz_model.may_learn = false;
 	if (packet->kind != MESSAGE_PACKET_DATAGRAM ||
 		dns_read_head(packet->dns, packet->dns_bytes, &head) != DNS_READ_OK)
@@ -162,65 +185,20 @@ static inline void fuzz_model_packet(const struct message_packet *packet)
 		fuzz_model_answered(packet, &head);
 }
 
-static inline void fuzz_model_check_message(
-	const struct message_order *order, const uint8_t *dns, const struct fuzz_model_query *query)
+/* Whether that client was ever told about that question, at whatever edge. */
+static inline bool fuzz_model_was_told(const struct fuzz_model_key *key)
 {
-	const uint16_t never = DNS_FLAG_AA | DNS_FLAG_TC | DNS_FLAG_OPCODE_MASK;
-	struct dns_message view;
+	for (unsigned int i = 0; i < fuzz_model.count; i++) {
+		const struct fuzz_model_query *query = &fuzz_model.queries[i];
+		struct dns_name one, other;
 
-	assert(query != NULL && query->is_open && query->has_recursion);
-	assert(order->dns_bytes <= query->payload_bytes);
-	assert(dns_read_message(dns, order->dns_bytes, &view) == DNS_READ_OK);
-	assert((view.head.flags & DNS_FLAG_QR) && (view.head.flags & DNS_FLAG_RA));
-	assert((view.head.flags & DNS_FLAG_RD) && !(view.head.flags & never));
-	assert(!view.has_signature);
-	assert(dns_read_rcode(&view) == DNS_RCODE_NOERROR ||
-		dns_read_rcode(&view) == DNS_RCODE_NXDOMAIN);
-}
-
-/* worker_output's order. */
-static inline bool fuzz_model_order(
-	void *argument, const struct message_order *order, const uint8_t *dns)
-{
-	const struct config *config = argument;
-	struct fuzz_model_key key;
-	struct dns_head head;
-
-	assert(config->mode == CONFIG_MODE_RESCUE);
-	assert(order->dns_bytes <= MESSAGE_DNS_BYTES_MAX);
-	assert(dns_read_head(dns, order->dns_bytes, &head) == DNS_READ_OK);
-	memset(&key, 0, sizeof(key));
-	key.if_index = order->if_index;
-	fuzz_model_vlans(&key, order->vlans);
-	key.client_port_be = order->client_port_be;
-	key.server_port_be = order->server_port_be;
-	memcpy(key.client_ip, order->client_ip, sizeof(key.client_ip));
-	memcpy(key.server_ip, order->server_ip, sizeof(key.server_ip));
-	fuzz_model_question(&key, &head);
-	fuzz_model_check_message(order, dns, fuzz_model_find(&key));
-
-	assert(order->query_ns <= order->ordered_ns && order->ordered_ns < order->deadline_ns);
-	assert(order->order_id > fuzz_model.last_order_id);
-	if (fuzz_model.is_injector_full)
-		return false;
-	fuzz_model.last_order_id = order->order_id;
-	fuzz_model.order_count++;
-	return true;
-}
-
-/* worker_output's cancel. */
-/* No step of ours is a held failure: nothing is to be let go. */
-static inline bool fuzz_model_release(
-	void *argument, const struct message_release *release, const uint8_t *frame)
-{
-	(void)argument;
-	(void)release;
-	(void)frame;
-	abort();
-}
-
-static inline void fuzz_model_cancel(void *argument, uint64_t order_id)
-{
-	(void)argument;
-	assert(order_id > 0 && order_id <= fuzz_model.last_order_id);
+		dns_name_copy(query->key.name, query->key.name_bytes, &one);
+		dns_name_copy(key->name, key->name_bytes, &other);
+		if (query->is_told && query->key.type == key->type &&
+			query->key.class == key->class &&
+			memcmp(query->key.client_ip, key->client_ip, 16) == 0 &&
+			dns_name_is_equal_folded(&one, &other))
+			return true;
+	}
+	return false;
 }
