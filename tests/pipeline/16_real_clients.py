@@ -28,7 +28,8 @@ GO_BUILD_LIMIT_S = 120
 
 # Each has names of its own, so that what it is given was learned from its own look-ups.
 LABELS = ("glibc", "musl", "cares", "cares-edns", "go", "dnspython", "cookie", "server-cookie",
-          "dnssec", "small", "together", "resolved", "fresh-resolved", "large")
+          "dnssec", "small", "together", "resolved", "fresh-resolved", "large", "stub-cookie",
+          "stub-server-cookie")
 # A record that nobody here validates: it is there to come back with DO=1.
 SIGNATURE = f"8 4 {TTL_S} 20370101000000 20200101000000 1 {ZONE}. c2lnbmF0dXJl"
 SERVER_COOKIE = "0123456789abcdef" + "00112233445566778899aabbccddeeff"
@@ -291,6 +292,27 @@ def dig_takes_every_type_whatever_it_asks_of_edns(lab):
     for text in (signed, together):
         expect("RRSIG" in text, f"no signature: {text}")
         expect_equal(text.count("flags: do; udp:"), QUESTION_COUNT, f"DO bits in {text}")
+
+
+@tap.test
+def dig_takes_every_type_through_a_dnsmasq_of_its_own(lab):
+    box = lab.attach("stub")
+    box.start(["dnsmasq", "--no-daemon", "--no-resolv", "--no-hosts", "--cache-size=0",
+               "--conf-file=/dev/null", "--user=root", "--pid-file=",
+               f"--server={lab.resolver_box.address}", "--listen-address=127.0.0.1",
+               "--bind-interfaces"], stderr=subprocess.DEVNULL)
+    lab.stages.wait_until_watching(len(lab.containers))
+    wait_until("dnsmasq forwards", lambda: "status: NOERROR" in box.run(
+        ["dig", "@127.0.0.1", "+tries=1", "+time=1", ZONE, "SOA"], wanted=None).stdout, 5)
+    lab.stages.settled()
+    texts = outage_story(
+        lab, dig_lookups("stub-cookie", "@127.0.0.1", "+cookie"),
+        dig_lookups("stub-server-cookie", "@127.0.0.1", f"+cookie={SERVER_COOKIE}"), box=box)
+    expect_no_complaint(texts)
+    made_up, given = texts
+    expect("COOKIE:" not in made_up, f"a cookie that no server made: {made_up}")
+    expect_equal(given.count(f"COOKIE: {SERVER_COOKIE} (good)"), QUESTION_COUNT,
+                 f"good cookies in {given}")
 
 
 @tap.test
