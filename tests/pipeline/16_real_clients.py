@@ -5,13 +5,12 @@
 import collections
 import os
 import re
-import shutil
-import signal
 import subprocess
 import sys
 
 sys.path.append(sys.path[0] + "/../support")
 import tap
+from go_program import GoProgram
 from lab import ZONE, Lab, Unbound
 from resolved import STUB, Resolved
 from tap import expect, expect_equal, expect_within
@@ -24,7 +23,6 @@ OUTAGE_LIMIT_S = 5 # for all look-ups of a client: two of them may have to wait 
 SMALL_BYTES, ROOM_BYTES = 512, 1232 # of UDP payload that a client accepts
 QUESTION_COUNT = 8 # of a label, see questions_of()
 LOST_TRUST = "degraded feature" # systemd-resolved, of a server that does not answer as it should
-GO_BUILD_LIMIT_S = 120
 
 # Each has names of its own, so that what it is given was learned from its own look-ups.
 LABELS = ("glibc", "musl", "cares", "cares-edns", "go", "dnspython", "cookie", "server-cookie",
@@ -127,22 +125,10 @@ auth-zone:
 class ClientLab(Lab):
     def __init__(self):
         super().__init__(records=all_records())
-        self.go_build = self._start_go_build()
+        self.go = self._stack.enter_context(GoProgram(self.client, self.folder))
 
     def _make_resolver(self, records):
         return ZoneUnbound(self.resolver_box, self.folder, records)
-
-    def _start_go_build(self):
-        """It compiles Go's library first, which takes a while: meanwhile, others are tested."""
-        if not shutil.which("go"):
-            return None
-        environment = dict(os.environ, HOME=self.folder, CGO_ENABLED="0", GO111MODULE="off",
-                           GOFLAGS="", GOTOOLCHAIN="local",
-                           GOCACHE=os.path.join(self.folder, "go-cache"))
-        return self.client.start(
-            ["chrt", "--idle", "0", # others measure time
-             "go", "build", "-o", self.binary("go"), f"{SUPPORT}/go_lookup/main.go"],
-            env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8")
 
     def binary(self, name):
         return os.path.join(self.folder, f"lookup-{name}")
@@ -152,13 +138,6 @@ class ClientLab(Lab):
         subprocess.run([*compiler, "-O1", "-Wall", "-Wextra", "-Werror", "-o", binary,
                         os.path.join(SUPPORT, source), *libraries], check=True)
         return binary
-
-    def close(self):
-        build = getattr(self, "go_build", None)
-        if build and build.poll() is None:
-            os.killpg(build.pid, signal.SIGKILL) # its compilers, too: they write into our folder
-            build.communicate()
-        super().close()
 
 
 def flat(questions):
@@ -349,16 +328,12 @@ def dig_with_little_room_gets_what_fits(lab):
 
 @tap.test
 def go_takes_every_type(lab):
-    if not lab.go_build:
-        tap.note("there is no go here: its resolver was not tried")
-        return
-    output, _ = lab.go_build.communicate(timeout=GO_BUILD_LIMIT_S)
-    expect_equal(lab.go_build.returncode, 0, f"go build: {output}")
+    binary = lab.go.path()
     # Its library asks for no HTTPS records, and for names of addresses only by these.
     questions = [(f"{name}.", kind) for name, kind in questions_of("go")
                  if kind not in ("HTTPS", "PTR")]
     others = [(f"chain.go.{ZONE}.", "ADDRESSES"), (f"192.0.2.{number_of('go')}", "HOST")]
-    outage_story(lab, Lookups([lab.binary("go"), *flat(questions + others)],
+    outage_story(lab, Lookups([binary, *flat(questions + others)],
                               [name[:-1] for name, _ in questions], facts_of("go")))
 
 

@@ -3,9 +3,9 @@
 // Go lookup -- what Go's own resolver says, one record per line, for tests that compare two
 // runs of it.
 //
-//	go_lookup NAME TYPE [NAME TYPE]...
+//	go_lookup [-times] NAME TYPE [NAME TYPE]...
 //
-// TYPE is A, AAAA, MX, TXT or SRV; ADDRESSES, both families at once; or HOST, an address's
+// -times: and how long each look-up took, as "NAME TYPE took 0.000123". TYPE is A, AAAA, MX, TXT or SRV; ADDRESSES, both families at once; or HOST, an address's
 // name. No alias: LookupCNAME asks for three types at once, and the first response decides
 // whether the next name or the last one is its result. Ends with 1 if any look-up failed.
 package main
@@ -15,13 +15,23 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"time"
 )
 
 func main() {
-	failed := len(os.Args)%2 == 0
-	for i := 1; i+1 < len(os.Args); i += 2 {
-		name, kind := os.Args[i], os.Args[i+1]
+	questions := os.Args[1:]
+	hasTimes := len(questions) > 0 && questions[0] == "-times"
+	if hasTimes {
+		questions = questions[1:]
+	}
+	failed := len(questions)%2 != 0
+	for i := 0; i+1 < len(questions); i += 2 {
+		name, kind := questions[i], questions[i+1]
+		start := time.Now()
 		lines, err := lookup(name, kind)
+		if hasTimes {
+			fmt.Printf("%s %s took %.6f\n", name, kind, time.Since(start).Seconds())
+		}
 		if err != nil {
 			fmt.Fprintf(os.Stderr, "%s %s: %v\n", name, kind, err)
 			failed = true
