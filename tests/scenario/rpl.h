@@ -52,6 +52,7 @@ struct rpl_entry {
 	uint32_t match; /* enum rpl_match; 0: every message fits */
 	int ede;        /* info code, or RPL_EDE_*; with RPL_MATCH_EDE */
 	int has_ede;    /* info code that a response carries; 0: none */
+	uint8_t hops;   /* IP TTL of a query; 0: as systems begin with */
 	bool is_silent; /* ADJUST do_not_answer */
 	bool is_second; /* to a query that has had its response; of a STEP REPLY only */
 	uint64_t sleep_ns;

@@ -91,10 +91,13 @@ static bool rpl_entry_remark(struct rpl_entry_reading *reading)
 		ldns_pkt_set_edns_udp_size(reading->entry->message, (uint16_t)number);
 	else if (has_number && strcmp(line->words[0], "ede") == 0)
 		reading->entry->has_ede = (int)number;
+	else if (has_number && strcmp(line->words[0], "hops") == 0 && number <= UINT8_MAX)
+		reading->entry->hops = (uint8_t)number;
 	else if (reading->may_be_second && strcmp(line->text, "second") == 0)
 		reading->entry->is_second = true;
 	else
-		return rpl_line_wrong(line, "in an entry, ours are 'edns BYTES' and 'ede CODE', "
+		return rpl_line_wrong(line, "in an entry, ours are 'edns BYTES', 'ede CODE' "
+					    "and 'hops NUMBER', "
 					    "and in one of STEP REPLY 'second'");
 	return true;
 }

@@ -36,6 +36,7 @@ static struct scenario_query *scenario_client_new_query(struct scenario *scenari
 	query->path.port = (uint16_t)(SCENARIO_PORT_FIRST + query->path.id);
 	query->path.client =
 		1 + scenario_address(scenario, &scenario->clients, scenario->step->address);
+	query->path.hops = scenario->step->entry->hops;
 	query->message = scenario_message_query(scenario->step->entry, query->path.id);
 	query->bytes = scenario_message_bytes(query->message, &query->size_bytes);
 	return query;

@@ -10,6 +10,8 @@
 
 #define SCENARIO_CHANGES_BYTES 64 /* whether there are any is all that is asked */
 
+#define SCENARIO_HOPS 64 /* of a query that says nothing else */
+
 #define SCENARIO_ASKING_HOST 99 /* of nobody in a scenario */
 
 #define COUNTER(field, family, labels, kind, help) \
@@ -101,7 +103,7 @@ static struct lab_query scenario_lab_query(const struct scenario_path *path)
 	return (struct lab_query){ .client = path->client,
 		.resolver = (uint8_t)(LAB_RESOLVER + path->resolver),
 		.ip_version = 4,
-		.ip_ttl = 64,
+		.ip_ttl = path->hops ?: SCENARIO_HOPS,
 		.scope = path->scope,
 		.id = path->id,
 		.port = path->port };

@@ -14,6 +14,7 @@
 struct scenario_path {
 	uint8_t client;   /* 10.0.0.<client> at edge <client> */
 	uint8_t resolver; /* the first, the second ... */
+	uint8_t hops;     /* IP TTL of the query; 0: as usual */
 	uint16_t id;
 	uint16_t port;
 	char scope[MESSAGE_SCOPE_BYTES];

@@ -13,7 +13,7 @@
 #define QUERY    "STEP 1 QUERY\nENTRY_BEGIN\nREPLY RD\n" QUESTION "ENTRY_END\n"
 
 #define OWN_OF_ENTRY \
-	"in an entry, ours are 'edns BYTES' and 'ede CODE', and in one of STEP REPLY 'second'"
+	"in an entry, ours are 'edns BYTES', 'ede CODE' and 'hops NUMBER', and in one of STEP REPLY 'second'"
 
 START_TEST(options_name_the_resolver)
 {
@@ -54,7 +54,7 @@ START_TEST(range_has_addresses_and_entries)
 	struct rpl *rpl = rpl_text_good(BEGIN
 		"RANGE_BEGIN 10 20\n\tADDRESS 10.0.0.53\n\tADDRESS 10.0.0.54\n"
 		"ENTRY_BEGIN\nMATCH opcode qname\nADJUST copy_id sleep=0.25\nREPLY QR AA SERVFAIL\n"
-		"; dnscache: ede 22\n" QUESTION "ENTRY_END\n"
+		"; dnscache: ede 22\n; dnscache: hops 3\n" QUESTION "ENTRY_END\n"
 		"ENTRY_BEGIN\nADJUST do_not_answer\nENTRY_END\nRANGE_END\n" END);
 	const struct rpl_range *range = rpl->ranges;
 	const struct rpl_entry *entry = range->entries;
@@ -66,6 +66,7 @@ START_TEST(range_has_addresses_and_entries)
 	ck_assert_uint_eq(entry->match, RPL_MATCH_OPCODE | RPL_MATCH_QNAME);
 	ck_assert_uint_eq(entry->sleep_ns, 250 * NS_PER_MS);
 	ck_assert_int_eq(entry->has_ede, 22);
+	ck_assert_uint_eq(entry->hops, 3);
 	ck_assert(ldns_pkt_qr(entry->message) && ldns_pkt_aa(entry->message));
 	ck_assert(!ldns_pkt_rd(entry->message));
 	ck_assert_int_eq(ldns_pkt_get_rcode(entry->message), LDNS_RCODE_SERVFAIL);
@@ -185,6 +186,7 @@ static const struct {
 		"file:4: 'www.example.com.' is not known in an entry" },
 	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: colour 5\n", "file:4: " OWN_OF_ENTRY },
 	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: edns 70000\n", "file:4: " OWN_OF_ENTRY },
+	{ BEGIN "STEP 1 QUERY\nENTRY_BEGIN\n; dnscache: hops 256\n", "file:4: " OWN_OF_ENTRY },
 	{ BEGIN "STEP 1 CHECK_ANSWER\nENTRY_BEGIN\n; dnscache: second\n", "file:4: " OWN_OF_ENTRY },
 	{ BEGIN "STEP 1 REPLY\nENTRY_BEGIN\n; dnscache: second time\n", "file:4: " OWN_OF_ENTRY },
 	{ BEGIN "RANGE_BEGIN 5 6\nENTRY_BEGIN\n; dnscache: second\n", "file:4: " OWN_OF_ENTRY },
