@@ -11,6 +11,7 @@ import time
 sys.path.append(sys.path[0] + "/../support")
 import clients
 import tap
+import variant
 from lab import Lab, ipv4_of, name
 from stages import TOP
 from tap import expect, expect_equal
@@ -25,13 +26,13 @@ class hidden:
     def __init__(self, lab, box):
         self._lab = lab
         index = lab.host.run(["cat", f"/sys/class/net/{box.edge}/ifindex"]).stdout.strip()
-        address = int.from_bytes(socket.inet_aton(box.ip4), sys.byteorder)
+        address = ",".join(map(str, socket.inet_pton(variant.family(), box.address)))
         mac = ",".join(f"0x{part}" for part in box.mac.split(":"))
         self._object = os.path.join(lab.folder, f"peer-{box.name}.o")
         subprocess.run(
             ["clang", "-target", "bpf", "-O2", "-g", "-Wall", "-Werror",
              "-idirafter", f"/usr/include/{os.uname().machine}-linux-gnu",
-             f"-DPEER_IF_INDEX={index}", f"-DPEER_IP4={address:#x}u", f"-DPEER_MAC={mac}",
+             f"-DPEER_IF_INDEX={index}", f"-DPEER_IP={address}", f"-DPEER_MAC={mac}",
              "-c", SOURCE, "-o", self._object], check=True)
 
     def __enter__(self):
@@ -49,7 +50,7 @@ def ask(box, numbers, server):
 
 @tap.test
 def an_edge_that_shows_no_response_is_left_alone_in_an_outage(lab):
-    server = lab.resolver_box.ip4
+    server = lab.resolver_box.address
     other = lab.attach("other")
     lab.stages.wait_until_watching(len(lab.containers))
     ask(other, range(10), server) # its edge shows responses, and teaches
@@ -81,7 +82,7 @@ def with_all_edges_hidden_a_healthy_resolver_is_not_failing(lab):
         before = lab.stages.settled().injected()
         end = time.monotonic() + 4
         while time.monotonic() < end:
-            for found in ask(lab.client, range(5), lab.resolver_box.ip4):
+            for found in ask(lab.client, range(5), lab.resolver_box.address):
                 expect(found.addresses, found.text)
         wait_for(time.monotonic() + 2) # the last of them would have failed by now
         metrics = lab.stages.settled()
