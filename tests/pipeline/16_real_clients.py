@@ -9,8 +9,8 @@ import subprocess
 import sys
 
 sys.path.append(sys.path[0] + "/../support")
+import go_program
 import tap
-from go_program import GoProgram
 from lab import ZONE, Lab, Unbound
 from resolved import STUB, Resolved
 from tap import expect, expect_equal, expect_within
@@ -125,7 +125,7 @@ auth-zone:
 class ClientLab(Lab):
     def __init__(self):
         super().__init__(records=all_records())
-        self.go = self._stack.enter_context(GoProgram(self.client, self.folder))
+        self.go = self._stack.enter_context(go_program.GoProgram(self.client, self.folder))
 
     def _make_resolver(self, records):
         return ZoneUnbound(self.resolver_box, self.folder, records)
@@ -326,7 +326,7 @@ def dig_with_little_room_gets_what_fits(lab):
     lab.wait_until_over()
 
 
-@tap.test
+@go_program.test
 def go_takes_every_type(lab):
     binary = lab.go.path()
     # Its library asks for no HTTPS records, and for names of addresses only by these.

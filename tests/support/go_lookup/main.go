@@ -5,7 +5,8 @@
 //
 //	go_lookup [-times] NAME TYPE [NAME TYPE]...
 //
-// -times: and how long each look-up took, as "NAME TYPE took 0.000123". TYPE is A, AAAA, MX, TXT or SRV; ADDRESSES, both families at once; or HOST, an address's
+// With -times, also how long each look-up took: "NAME TYPE took 0.000123", in seconds.
+// TYPE is A, AAAA, MX, TXT or SRV; ADDRESSES, both families at once; or HOST, an address's
 // name. No alias: LookupCNAME asks for three types at once, and the first response decides
 // whether the next name or the last one is its result. Ends with 1 if any look-up failed.
 package main
