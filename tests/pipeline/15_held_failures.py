@@ -8,6 +8,7 @@ that none is answered because its name is failing already.
 """
 
 import contextlib
+import functools
 import itertools
 import os
 import signal
@@ -134,7 +135,7 @@ def by_getent(_, box):
 def by_go(lab, box):
     """The same, by one process."""
     words = [word for text in NAMES for word in (f"{text}.", "ADDRESSES")]
-    result = box.run([lab.go.path(), "-times", *words], wanted=None, timeout=GO_LIMIT_S)
+    result = box.run([lab.go, "-times", *words], wanted=None, timeout=GO_LIMIT_S)
     found = {text: (set(), None) for text in NAMES}
     for text, _, *rest in map(str.split, result.stdout.splitlines()):
         addresses, seconds = found[text[:-1]]
@@ -236,7 +237,7 @@ def getent_does_not_notice_refused(lab):
 
 @go_program.test
 def go_does_not_notice_that_the_resolvers_process_is_gone(lab):
-    lab.go.path()
+    expect(lab.go, "it is built before anything is measured")
     lab.restart_stages(CONFIG)
     lab.wait_until_holding()
     learn(lab, lab.boxes.values())
@@ -246,7 +247,7 @@ def go_does_not_notice_that_the_resolvers_process_is_gone(lab):
 
 @go_program.test
 def go_does_not_notice_servfail(lab):
-    lab.go.path()
+    expect(lab.go, "it is built before anything is measured")
     rescued_in_both(lab, lambda: failing(lab, SERVFAIL), "Go, SERVFAIL", by_go)
 
 
@@ -451,11 +452,12 @@ class HoldLab(Lab):
 
 
 class GoLab(HoldLab):
-    """The first one also has Go's resolver, which is built while others are tested."""
+    """The first one also has a program with Go's resolver."""
 
-    def __init__(self):
-        super().__init__()
-        self.go = self._stack.enter_context(go_program.GoProgram(self.client, self.folder))
+    @functools.cached_property
+    def go(self):
+        with go_program.GoProgram(self.client, self.folder) as program:
+            return program.path()
 
 
 tap.main(GoLab)
