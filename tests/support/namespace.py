@@ -24,6 +24,7 @@ MS_REC = 0x4000
 MS_PRIVATE = 0x40000
 MNT_DETACH = 2
 PR_SET_PDEATHSIG = 1
+INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 SCRATCH = "/mnt" # a tmpfs stands here for a moment, in the new namespace only
 
@@ -40,9 +41,21 @@ def call(function, *arguments):
         raise OSError(errnum, f"{function}: {os.strerror(errnum)}")
 
 
+@contextlib.contextmanager
+def uninterrupted():
+    """Ctrl-C waits: it would end a fork half-way, in the child too, and our word of that child."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def die_with_parent():
-    for number in (signal.SIGINT, signal.SIGHUP): # who runs us may ignore them
-        signal.signal(number, signal.SIG_DFL)
+    for number in INTERRUPTS:
+        signal.signal(number, signal.SIG_IGN) # what waits was our parent's
+        signal.signal(number, signal.SIG_DFL) # who runs us may ignore them
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTS)
     call("prctl", PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
@@ -56,7 +69,8 @@ class Namespace:
         self.name = name
         self._files = files or {}
         self._children = []
-        self._holder = subprocess.Popen(["sleep", "infinity"], preexec_fn=self._enter_new)
+        with uninterrupted():
+            self._holder = subprocess.Popen(["sleep", "infinity"], preexec_fn=self._enter_new)
         self._net = os.open(f"/proc/{self._holder.pid}/ns/net", os.O_RDONLY)
         self._mount = os.open(f"/proc/{self._holder.pid}/ns/mnt", os.O_RDONLY)
         self.run(["ip", "link", "set", "lo", "up"])
@@ -88,16 +102,18 @@ class Namespace:
 
     def start(self, argv, **options):
         """A process inside; stop() ends it at the latest."""
-        child = subprocess.Popen(argv, preexec_fn=self._enter, **options)
-        self._children.append(child)
+        with uninterrupted():
+            child = subprocess.Popen(argv, preexec_fn=self._enter, **options)
+            self._children.append(child)
         return child
 
     def run(self, argv, timeout=30, wanted=0, text=None, env=None):
         """Run a program to its end. A status other than `wanted` is an error (None: any)."""
         started = time.monotonic()
-        child = subprocess.Popen(argv, preexec_fn=self._enter, stdin=subprocess.PIPE,
-                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                                 env=env, encoding="utf-8", errors="backslashreplace")
+        with uninterrupted():
+            child = subprocess.Popen(argv, preexec_fn=self._enter, stdin=subprocess.PIPE,
+                                     stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                     env=env, encoding="utf-8", errors="backslashreplace")
         try:
             stdout, stderr = child.communicate(text, timeout)
         except subprocess.TimeoutExpired:
@@ -105,10 +121,12 @@ class Namespace:
             child.communicate()
             raise AssertionError(f"{self.name}: no end after {timeout} s: {argv}") from None
         seconds = time.monotonic() - started
-        if wanted is not None and child.returncode != wanted:
-            raise AssertionError(
-                f"{self.name}: {argv}: status {child.returncode}\n{stdout}{stderr}")
-        return Result(stdout, stderr, child.returncode, seconds)
+        status = child.returncode
+        with uninterrupted():
+            del child # an exception in its destructor is lost
+        if wanted is not None and status != wanted:
+            raise AssertionError(f"{self.name}: {argv}: status {status}\n{stdout}{stderr}")
+        return Result(stdout, stderr, status, seconds)
 
     @contextlib.contextmanager
     def inside(self):
