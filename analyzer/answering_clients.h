@@ -14,6 +14,9 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "shared/layout/message_layout.h"
 
 struct answering_clients;
 
@@ -31,6 +34,19 @@ struct answering_client {
 	uint32_t if_index;
 	uint8_t address[16]; /* zero behind a MAC address */
 };
+
+/* How somebody at this edge, MESSAGE_HOST_IF_INDEX for this host, is known. */
+static inline struct answering_client answering_client_at(
+	uint32_t if_index, const uint8_t ip[16], const uint8_t mac[6])
+{
+	struct answering_client client = { .if_index = if_index };
+
+	if (if_index == MESSAGE_HOST_IF_INDEX)
+		memcpy(client.address, ip, 16);
+	else
+		memcpy(client.address, mac, 6);
+	return client;
+}
 
 /* Seen sending a response from port 53, inbound at its edge. */
 void answering_clients_put(struct answering_clients *clients,

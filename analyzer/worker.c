@@ -101,16 +101,11 @@ void worker_path_edge(const struct message_packet *packet, struct transaction_pa
 }
 
 void worker_answers_others(
-	struct worker *worker, const struct message_packet *packet, bool is_host, uint64_t now_ns)
+	struct worker *worker, const struct message_packet *packet, uint32_t if_index, uint64_t now_ns)
 {
-	struct answering_client client = { .if_index = packet->if_index };
+	const struct answering_client client =
+		answering_client_at(if_index, packet->source_ip, packet->source_mac);
 
-	if (is_host) {
-		client.if_index = MESSAGE_HOST_IF_INDEX;
-		memcpy(client.address, packet->source_ip, sizeof(packet->source_ip));
-	} else {
-		memcpy(client.address, packet->source_mac, sizeof(packet->source_mac));
-	}
 	answering_clients_put(worker->answering, &client, now_ns);
 }
 
@@ -121,8 +116,7 @@ static void worker_inbound(struct worker *worker, const struct message_packet *p
 	if (!dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_TO_SERVER)) {
 		worker_query(worker, packet, now_ns);
 	} else if (dns_head_is_response(head) && (packet->flags & MESSAGE_PACKET_FROM_SERVER)) {
-		worker_answers_others(
-			worker, packet, packet->if_index == MESSAGE_HOST_IF_INDEX, now_ns);
+		worker_answers_others(worker, packet, packet->if_index, now_ns);
 		worker_route_coming(worker, packet, head);
 	}
 }

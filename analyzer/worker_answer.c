@@ -150,14 +150,11 @@ static bool worker_is_from_resolver(
 	struct worker *worker, const struct transaction *transaction, uint64_t now_ns)
 {
 	const struct transaction_path *path = &transaction->path;
-	struct answering_client client = { .if_index = path->if_index };
+	const struct answering_client client =
+		answering_client_at(path->if_index, path->client_ip, transaction->client_mac);
 
 	if (transaction->is_loopback)
 		return false;
-	if (path->if_index == MESSAGE_HOST_IF_INDEX)
-		memcpy(client.address, path->client_ip, sizeof(path->client_ip));
-	else
-		memcpy(client.address, transaction->client_mac, sizeof(transaction->client_mac));
 	return transaction->is_from_resolver ||
 	       answering_clients_has(worker->answering, &client, now_ns);
 }

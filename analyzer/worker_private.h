@@ -80,9 +80,9 @@ void worker_query_path(const struct message_packet *packet, struct transaction_p
 void worker_route_leaving(
 	struct worker *worker, const struct message_packet *packet, const struct dns_head *head);
 
-/* Whoever sent this response, a container or this host, answers others. */
-void worker_answers_others(struct worker *worker, const struct message_packet *packet, bool is_host,
-	uint64_t now_ns);
+/* Whoever sent this response answers others: behind this edge, or this host (MESSAGE_HOST_IF_INDEX). */
+void worker_answers_others(struct worker *worker, const struct message_packet *packet,
+	uint32_t if_index, uint64_t now_ns);
 
 /* A response comes from a container. */
 void worker_route_coming(

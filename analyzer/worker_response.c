@@ -331,7 +331,7 @@ void worker_response(struct worker *worker, const struct message_packet *packet,
 	struct transaction *transaction = worker_response_query(worker, packet, head);
 
 	if (packet->entry == MESSAGE_ENTRY_LOCAL && packet->if_index != MESSAGE_HOST_IF_INDEX)
-		worker_answers_others(worker, packet, true, now_ns);
+		worker_answers_others(worker, packet, MESSAGE_HOST_IF_INDEX, now_ns);
 	if (transaction == NULL) {
 		/* At the uplink: of a container behind NAT, seen at its edge under another name. */
 		worker->counters.responses_unsolicited += packet->if_index != MESSAGE_HOST_IF_INDEX;
